@@ -1,0 +1,41 @@
+/* kernel/host.h: what this machine offers
+ *
+ * Probed once a command; an argument of policy and plan, which are therefore pure functions. Can be
+ * written as JSON and read back, so that plans are tested for any machine on any machine.
+ */
+#ifndef BRIG_KERNEL_HOST_H
+#define BRIG_KERNEL_HOST_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/json.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct host {
+	unsigned kernel_major, kernel_minor; /* uname(2) */
+	const char *machine;                 /* "x86_64" */
+	uint32_t uid, gid;                   /* effective, of brig */
+	bool rootless;                       /* not root of the initial user namespace */
+	uint64_t capabilities;               /* effective mask of brig */
+	bool apparmor, selinux;
+	int landlock_abi;      /* 0: none */
+	bool core_scheduling;  /* prctl(PR_SCHED_CORE) */
+	const char *cgroup_mount;       /* NULL: no cgroup2 mounted */
+	const char *cgroup_controllers; /* of its root, space separated */
+	bool cgroup_hybrid;    /* v1 controllers beside it */
+	bool systemd;          /* /run/systemd/system exists */
+	bool idmap_tmpfs;      /* Linux 6.3 */
+	bool idmap_overlay;    /* overlay over id-mapped layers: Linux 5.19 */
+	bool time_namespace;
+	bool has_newidmap;     /* newuidmap and newgidmap are installed */
+};
+
+[[nodiscard]] int host_probe(struct arena *arena, struct host *ret, struct error *err);
+/** host_at_least() - is the running kernel this version or newer? */
+[[nodiscard]] bool host_at_least(const struct host *host, unsigned major, unsigned minor);
+void host_print(const struct host *host, struct json_out *out, const char *key);
+[[nodiscard]] int host_parse(struct arena *arena, const struct json *object, struct host *ret, struct error *err);
+
+#endif

@@ -1,0 +1,38 @@
+/* kernel/namespace.h: the eight kinds of namespace, namespaces(7) */
+#ifndef BRIG_KERNEL_NAMESPACE_H
+#define BRIG_KERNEL_NAMESPACE_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum ns { NS_USER, NS_MOUNT, NS_PID, NS_NET, NS_IPC, NS_UTS, NS_CGROUP, NS_TIME, NS_COUNT };
+
+/** ns_name() - as config-linux.md spells it: "network"; ns_proc() - the file below /proc/PID/ns; ns_flag() - CLONE_NEW… */
+const char *ns_name(enum ns kind);
+const char *ns_proc(enum ns kind);
+unsigned ns_flag(enum ns kind);
+
+/**
+ * ns_open() - open a namespace by path, and make sure that it is one and of this kind
+ * fstatfs(2) must say nsfs and NS_GET_NSTYPE (ioctl_ns(2)) the kind: a path in a bundle may be a
+ * FIFO, a device, or a namespace of another kind.
+ * Return: an owned fd, or -1 with *err filled (where is left empty: the caller knows the pointer)
+ */
+[[nodiscard]] int ns_open(enum ns kind, const char *path, struct error *err);
+
+/** ns_is_own() - does @fd stand for the namespace that this process is in? Compared by device and inode. -1 on error */
+[[nodiscard]] int ns_is_own(enum ns kind, int fd, struct error *err);
+
+/** ns_same() - do two fds stand for the same namespace? */
+[[nodiscard]] bool ns_same(int a, int b);
+
+/** ns_is_initial_user() - is this process in the initial user namespace? /proc/self/uid_map maps 0 0 4294967295 */
+[[nodiscard]] bool ns_is_initial_user(void);
+
+/** ns_time_offsets() - unshare a time namespace, set its offsets, and enter it; time_namespaces(7) */
+[[nodiscard]] int ns_time_enter_new(int proc, const int64_t secs[2], const uint32_t nanosecs[2], struct error *err);
+
+#endif

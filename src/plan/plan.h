@@ -1,0 +1,249 @@
+/* plan/plan.h: everything decided, nothing done
+ *
+ * A plan is a pure function of spec, policy, host, drawn ids and request. It holds numbers, not
+ * names: flags, masks, a compiled filter, lines to write. Every item keeps `from`, the JSON pointer
+ * or policy setting it came from, so that a call which fails at launch can still name the property.
+ * Callers see it const. What `brig plan` prints is this value; what launch/ carries out is this value.
+ */
+#ifndef BRIG_PLAN_PLAN_H
+#define BRIG_PLAN_PLAN_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "kernel/capability.h"
+#include "kernel/cgroup.h"
+#include "kernel/device_bpf.h"
+#include "kernel/host.h"
+#include "kernel/idmap.h"
+#include "kernel/namespace.h"
+#include "kernel/seccomp.h"
+#include "policy/policy.h"
+#include "spec/spec.h"
+
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+/* --- what the command adds to bundle and policy --- */
+
+enum cgroup_manager { CGROUP_MANAGER_CGROUPFS, CGROUP_MANAGER_SYSTEMD, CGROUP_MANAGER_DISABLED };
+
+struct plan_request {
+	const char *id;
+	const char *bundle;       /* absolute path */
+	const struct idmap *ids;  /* drawn, or NULL: none drawn (the spec's own mapping, or a joined user namespace) */
+	enum cgroup_manager cgroup_manager;
+	bool no_new_keyring;      /* --no-new-keyring */
+	bool no_pivot;            /* --no-pivot: refused with a reason unless policy allows */
+	int seccomp_cache;        /* directory fd or -1 */
+	unsigned preserve_fds;    /* --preserve-fds */
+};
+
+/* --- identity and namespaces --- */
+
+enum plan_ns_how { PLAN_NS_NONE, PLAN_NS_NEW, PLAN_NS_JOIN }; /* NONE: the kind stays the caller's, which only policy can allow */
+
+struct plan_namespace {
+	enum plan_ns_how how;
+	const char *path; /* PLAN_NS_JOIN */
+	const char *from;
+};
+
+/* --- file systems --- */
+
+enum plan_mount_kind {
+	PLAN_MOUNT_BIND, /* a clone of a host path, open_tree(2), prepared by the parent */
+	PLAN_MOUNT_NEW,  /* a new file system, fsopen(2), made by the child in its user namespace */
+};
+
+struct plan_fs_option { /* one fsconfig(2) */
+	const char *key, *value; /* value NULL: a flag */
+};
+
+struct plan_mount {
+	enum plan_mount_kind kind;
+	const char *from;
+	const char *target;          /* absolute, inside the root file system */
+	const char *source;          /* bind: absolute host path; new: the "source" string, or NULL */
+	const char *fs_type;         /* new: "proc" */
+	const struct plan_fs_option *options;
+	size_t n_options;
+	uint64_t attr_set, attr_clear;             /* MOUNT_ATTR_… of mount_setattr(2), this mount alone */
+	uint64_t attr_set_recursive, attr_clear_recursive; /* the r… options: with all mounts below */
+	uint64_t propagation, propagation_recursive; /* MS_PRIVATE …; 0: leave */
+	bool recursive;     /* rbind */
+	bool copy_symlink;  /* bind the link itself */
+	bool copy_up;       /* tmpcopyup: start with a copy of what the mount hides */
+	bool idmap;         /* id-mapped with the container's user namespace */
+	bool idmap_recursive; /* ridmap */
+	const struct idmap *own_ids; /* id-mapped with these instead (mounts[].uidMappings) */
+};
+
+struct plan_device { /* a node in /dev; a bind of the host's node, since a user namespace cannot make one */
+	const char *from;
+	const char *path;   /* inside */
+	char type;          /* 'c', 'b', 'p' */
+	uint32_t major, minor;
+	mode_t mode;        /* permissions */
+	uint32_t uid, gid;  /* inside */
+};
+
+struct plan_link { /* /dev/fd → /proc/self/fd … */
+	const char *path, *target;
+};
+
+struct plan_path { /* maskedPaths, readonlyPaths */
+	const char *path, *from;
+};
+
+struct plan_root {
+	const char *path;      /* absolute host path */
+	bool readonly;
+	bool idmap;            /* id-mapped with the container's user namespace */
+	uint64_t propagation;  /* of the container's "/" at the end: MS_PRIVATE, MS_SLAVE, …; with MS_REC */
+};
+
+/* --- the process --- */
+
+struct plan_rlimit {
+	int resource;
+	struct rlimit limit;
+	const char *from;
+};
+
+struct plan_sysctl {
+	const char *path;  /* below /proc/sys: "net/ipv4/ip_forward" */
+	const char *value;
+	const char *from;
+};
+
+struct plan_process {
+	const char *const *args; /* NULL-terminated */
+	const char *const *env;  /* NULL-terminated */
+	const char *cwd;
+	bool terminal;
+	uint16_t rows, columns;  /* 0: not set */
+	uint32_t uid, gid;       /* inside */
+	const gid_t *groups;
+	size_t n_groups;
+	bool keep_groups;        /* annotation run.oci.keep_original_groups: skip setgroups(2) */
+	mode_t umask;
+	struct capabilities capabilities;
+	const struct plan_rlimit *rlimits;
+	size_t n_rlimits;
+	struct opt_int oom_score_adj;
+	const char *apparmor;    /* profile on exec; NULL: none */
+	bool apparmor_named;     /* the config named it: absence is an error */
+	const char *selinux;     /* label on exec; NULL */
+	struct spec_scheduler scheduler;
+	struct spec_io_priority io_priority;
+	const char *affinity_initial, *affinity_final; /* exec only; cpu lists */
+	struct spec_memory_policy memory_policy;
+	bool has_personality;
+	unsigned long personality;
+	bool landlock;
+	int landlock_abi;
+	bool core_scheduling;
+	bool session_keyring;
+	struct seccomp_program seccomp; /* n == 0: none, which only policy can allow */
+	unsigned seccomp_flags;
+	const char *listener_path, *listener_metadata;
+	const char *seccomp_from;       /* "/linux/seccomp" or the path of the default profile */
+};
+
+/* --- resources --- */
+
+struct plan_cgroup {
+	enum cgroup_manager manager;
+	const char *path;        /* below the cgroup2 root; NULL with CGROUP_MANAGER_DISABLED */
+	const char *controllers; /* wanted in the leaf */
+	const struct cgroup_write *writes;
+	size_t n_writes;
+	const struct bpf_insn *device_program;
+	size_t n_device_program;
+	const struct device_rule *device_rules; /* what the program was built from, for printing */
+	size_t n_device_rules;
+	bool delegate;           /* a writable cgroup mount with an own cgroup namespace: chown to the container's root */
+	struct {                 /* CGROUP_MANAGER_SYSTEMD */
+		const char *slice, *unit;
+		const struct spec_pair *properties; /* org.systemd.property.*: name, GVariant text */
+		size_t n_properties;
+	} systemd;
+};
+
+struct plan_intel_rdt {
+	bool set;
+	const char *clos_id;
+	const char *schemata; /* lines to write; NULL */
+	bool clos_exists_required; /* closID given without schemata */
+	bool monitoring;
+};
+
+struct plan {
+	struct arena arena;
+	const char *id, *bundle;
+	const char *oci_version;
+	struct plan_namespace namespaces[NS_COUNT];
+	struct idmap ids;          /* empty when the user namespace is joined by path */
+	bool ids_drawn;            /* by brig, rather than the spec's */
+	bool ids_helpers;          /* rootless: newuidmap */
+	bool setgroups;
+	int64_t time_secs[2];      /* monotonic, boottime */
+	uint32_t time_nanosecs[2];
+	bool time_offsets;
+	const char *hostname, *domainname;
+	struct plan_root root;
+	const struct plan_mount *mounts;
+	size_t n_mounts;
+	const struct plan_device *devices;
+	size_t n_devices;
+	const struct plan_link *links;
+	size_t n_links;
+	const struct plan_path *masked, *readonly;
+	size_t n_masked, n_readonly;
+	const struct plan_sysctl *sysctls;
+	size_t n_sysctls;
+	const struct spec_net_device *net_devices;
+	size_t n_net_devices;
+	bool loopback_up;
+	struct plan_process process;
+	struct plan_cgroup cgroup;
+	struct plan_intel_rdt intel_rdt;
+	struct spec_hooks hooks[HOOK_COUNT];
+	struct spec_pairs annotations;
+	const char *const *warnings; /* default protections that this host lacks */
+	size_t n_warnings;
+	unsigned preserve_fds;
+};
+
+/**
+ * plan_build() - all that can be decided before a process exists
+ * @spec:   hardened: judgement->spec
+ * Return: an owned plan, or NULL. It keeps pointers into @spec and @policy, which must outlive it.
+ */
+[[nodiscard]] struct plan *plan_build(const struct spec *spec, const struct policy *policy, const struct host *host,
+			const struct plan_request *request, struct error *err);
+void plan_free(struct plan *plan);
+
+/** plan_print() - for people, in the order in which things happen; plan_print_json() - the same value as JSON */
+void plan_print(const struct plan *plan, FILE *out);
+void plan_print_json(const struct plan *plan, struct json_out *out);
+
+/* The parts of plan_build(), one file each; each fills its fields of *plan from plan->arena. */
+struct plan_input {
+	const struct spec *spec;
+	const struct policy *policy;
+	const struct host *host;
+	const struct plan_request *request;
+};
+[[nodiscard]] int plan_ids(struct plan *plan, const struct plan_input *in, struct error *err);        /* plan_ids.c: ids, namespaces, time, names */
+[[nodiscard]] int plan_mounts(struct plan *plan, const struct plan_input *in, struct error *err);     /* plan_mounts.c: root, mounts, masked, readonly, sysctl */
+[[nodiscard]] int plan_devices(struct plan *plan, const struct plan_input *in, struct error *err);    /* plan_devices.c: nodes, links, device rules and program */
+[[nodiscard]] int plan_cgroup(struct plan *plan, const struct plan_input *in, struct error *err);     /* plan_cgroup.c: path, writes, systemd, intelRdt */
+/** plan_process() - also used by exec, with the process of the command: privileges, rlimits, scheduling … */
+[[nodiscard]] int plan_process(struct plan *plan, const struct plan_input *in, struct error *err);    /* plan_privileges.c */
+[[nodiscard]] int plan_seccomp(struct plan *plan, const struct plan_input *in, struct error *err);    /* plan_seccomp.c: fills plan->process.seccomp… */
+/** plan_warn() - add a warning about a default protection that this host lacks */
+[[gnu::format(printf, 2, 3)]] void plan_warn(struct plan *plan, const char *fmt, ...);
+
+#endif

@@ -1,0 +1,95 @@
+/* policy/policy.h: what this host allows
+ *
+ * Built-in `restricted` (the default) and `baseline`, then /etc/brig/policy.json, then drop-ins
+ * /etc/brig/policy.d/NAME.json in order of name. Each file must be a regular file owned by root and not
+ * writable by others, in a directory of which the same holds; comments are allowed.
+ */
+#ifndef BRIG_POLICY_POLICY_H
+#define BRIG_POLICY_POLICY_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "kernel/host.h"
+#include "spec/spec.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What happens when a rule finds something. */
+enum action { ACTION_ALLOW, ACTION_WARN, ACTION_HARDEN, ACTION_REFUSE };
+enum severity { SEVERITY_INFO, SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL };
+
+/* Numbers and names that policy sets; each is a row of the settings table, printed by `brig policy show`. */
+struct policy_settings {
+	uint32_t id_pool_first, id_pool_last; /* host ids to draw ranges from */
+	uint32_t id_range_size;               /* 65536 */
+	const char *rootfs_ids;      /* "idmap": id-mapped mounts or an error; "as-is": the rootfs's owners are already those of the mapping (rootless, engine's chown) */
+	uint64_t capabilities;       /* mask that a container may have at most */
+	const char *seccomp_profile; /* path of the default profile */
+	const char *apparmor_profile;/* "brig-default"; "" for none */
+	bool landlock, core_scheduling, session_keyring;
+	uint64_t memory_max;         /* bytes; default when the spec has no limit; 0 none */
+	uint64_t swap_max;           /* bytes: memory.swap.max when the spec has none: 0 */
+	bool swap_limited;           /* write it at all */
+	int64_t pids_max;            /* default; 0 none */
+	uint64_t cpu_quota_us, cpu_period_us; /* default cpu.max; quota 0 none */
+	bool memory_oom_group;
+	uint64_t nofile_soft, nofile_hard, core_hard, memlock_hard; /* default rlimits */
+	struct spec_strings masked_paths, readonly_paths; /* added to the spec's */
+	struct spec_strings bind_allow;   /* host paths that a bind may come from although a rule guards them */
+	struct spec_strings device_allow; /* "c 1:3 rwm": host devices besides the default set */
+	struct spec_strings sysctl_allow; /* keys, with a trailing * */
+	struct spec_strings namespace_paths_allow; /* prefixes below which a namespace path may be joined: /var/run/netns/ … */
+	const char *audit_log;       /* /var/log/brig/audit.jsonl; "" for none */
+	bool audit_syslog;
+};
+
+struct rule; /* policy/rules.h */
+
+struct policy {
+	struct arena arena;
+	const char *name;               /* "restricted", or the path of the file */
+	const char *base;               /* the built-in it starts from */
+	struct policy_settings settings;
+	enum action *actions;           /* one for each row of the rule table */
+	const char **set_by;            /* which file set it; NULL: the built-in */
+};
+
+/** policy_load() - built-in, file and drop-ins; @path NULL for the default places. Owned. */
+[[nodiscard]] struct policy *policy_load(const char *path, const struct host *host, struct error *err);
+/** policy_builtin() - "restricted" or "baseline" */
+[[nodiscard]] struct policy *policy_builtin(const char *name, struct error *err);
+void policy_free(struct policy *policy);
+
+/* One thing that a rule found. */
+struct finding {
+	const struct rule *rule;
+	enum action action;   /* what policy makes of it */
+	const char *pointer;  /* JSON pointer in config.json */
+	const char *text;     /* what is the case: "namespace network is the host's" */
+	const char *fix;      /* what to change in the bundle, one sentence */
+	bool allowed_by_policy; /* an allow in the policy file widened this: logged */
+};
+
+struct judgement {
+	struct arena arena;
+	const struct finding *findings;
+	size_t n;
+	struct spec spec; /* hardened; shares memory with the spec that was judged, which must outlive it */
+	bool refused;
+	enum severity worst;
+};
+
+/**
+ * policy_judge() - run all rules over a spec: pure, no system call but the comparison of namespace paths and bind sources
+ * Every rule runs, also after a refusal, so that one report names all.
+ * Return: 0 (look at ret->refused), -1 on an internal failure
+ */
+[[nodiscard]] int policy_judge(const struct policy *policy, const struct spec *spec, const struct host *host,
+			       struct judgement *ret, struct error *err);
+/** policy_refusal() - the error of a refused judgement: ERR_POLICY, where = rule id, text = the first refusals, remedy = fix and the policy key */
+[[nodiscard]] int policy_refusal(const struct judgement *judgement, struct error *err);
+void judgement_free(struct judgement *judgement);
+
+#endif
