@@ -38,6 +38,7 @@ struct cli_call {
 	const void *options;      /* the command's struct of options, filled */
 	const char *const *args;  /* what is not an option, NULL-terminated */
 	size_t n_args;
+	const char *const *words; /* the whole command line as called, NULL-terminated: for the audit log */
 	struct arena *arena;      /* freed after the command */
 };
 

@@ -1,7 +1,8 @@
 /* cli/commands.c: the table of commands and the table of global options */
+#include "cli/commands.h"
+
 #include "base/cleanup.h"
 #include "cli/cli.h"
-#include "cli/commands.h"
 
 // clang-format off
 static const struct cli_command_row commands[] = {

@@ -21,7 +21,8 @@ enum cli_option_type {
 	OPTION_FLAG,    /* bool: nothing, or =true, =false */
 	OPTION_TEXT,    /* const char *: any text; the last one given counts */
 	OPTION_NUMBER,  /* struct cli_number: a decimal number, possibly negative */
-	OPTION_SIZE,    /* struct cli_number: bytes, with an optional k, m, g, t; -1 for no limit */
+	OPTION_SIZE,    /* struct cli_number: bytes, with an optional k, m, g, t of 1024; -1 for no limit */
+	OPTION_TIME,    /* struct cli_number: milliseconds; written with ms, s, m, h, seconds if without */
 	OPTION_WORD,    /* int: position in `value`, words separated by '|' */
 	OPTION_LIST,    /* struct cli_list: may be repeated */
 	OPTION_IGNORED, /* nothing: takes a value and drops it; for callers that pass it */
@@ -61,14 +62,15 @@ struct cli_words {
 /**
  * cli_parse_options() - read options from @words
  * @scopes:   tables in the order in which they are asked for a name
- * @arena:    for lists and arguments; values are borrowed from @words
- * @stop:     stop before the first word that is not an option; otherwise such words are collected
- * @ret_args: the collected words; may be NULL if @stop
+ * @raw_tail: the first word that is not an option ends the options
+ * @arena:    for lists and arguments; the strings are borrowed from @words
+ * @ret_args: collects the words that are not options, with a NULL behind the last;
+ *            NULL: return before the first of them, and leave it unread
  * "--" ends the options: what follows are arguments.
  *
  * Return: 0, or -1 with *err (ERR_USAGE): an unknown option with the nearest one, "requires an argument", …
  */
-[[nodiscard]] int cli_parse_options(const struct cli_scope *scopes, size_t n_scopes, struct cli_words *words, bool stop,
+[[nodiscard]] int cli_parse_options(const struct cli_scope *scopes, size_t n_scopes, struct cli_words *words, bool raw_tail,
 			     struct arena *arena, struct cli_list *ret_args, struct error *err);
 
 #endif
