@@ -79,18 +79,26 @@ struct spec_rlimit {
 	uint64_t soft, hard;
 };
 
-enum spec_cap_set { CAPSET_BOUNDING, CAPSET_EFFECTIVE, CAPSET_INHERITABLE, CAPSET_PERMITTED, CAPSET_AMBIENT, CAPSET_COUNT };
+enum spec_cap_set {
+	CAPSET_BOUNDING,
+	CAPSET_EFFECTIVE,
+	CAPSET_INHERITABLE,
+	CAPSET_PERMITTED,
+	CAPSET_AMBIENT,
+	CAPSET_COUNT
+};
 
 struct spec_capabilities {
 	bool set; /* the object is present */
-	struct spec_strings sets[CAPSET_COUNT]; /* "CAP_…" as written; kernel/capability knows the names */
+	/* "CAP_…" as written; kernel/capability knows the names */
+	struct spec_strings sets[CAPSET_COUNT];
 };
 
 struct spec_scheduler {
 	bool set;
 	int policy; /* SCHED_… */
 	int32_t nice, priority;
-	uint64_t flags; /* SCHED_FLAG_… */
+	uint64_t flags;                     /* SCHED_FLAG_… */
 	uint64_t runtime, deadline, period; /* ns */
 };
 
@@ -125,7 +133,15 @@ struct spec_process {
 
 /* --- config.md, "POSIX-platform Hooks" --- */
 
-enum hook_kind { HOOK_PRESTART, HOOK_CREATE_RUNTIME, HOOK_CREATE_CONTAINER, HOOK_START_CONTAINER, HOOK_POSTSTART, HOOK_POSTSTOP, HOOK_COUNT };
+enum hook_kind {
+	HOOK_PRESTART,
+	HOOK_CREATE_RUNTIME,
+	HOOK_CREATE_CONTAINER,
+	HOOK_START_CONTAINER,
+	HOOK_POSTSTART,
+	HOOK_POSTSTOP,
+	HOOK_COUNT
+};
 
 struct spec_hook {
 	const char *path; /* absolute */
@@ -139,7 +155,17 @@ struct spec_hooks {
 
 /* --- config-linux.md --- */
 
-enum spec_namespace_kind { SPEC_NS_USER, SPEC_NS_MOUNT, SPEC_NS_PID, SPEC_NS_NETWORK, SPEC_NS_IPC, SPEC_NS_UTS, SPEC_NS_CGROUP, SPEC_NS_TIME, SPEC_NS_COUNT };
+enum spec_namespace_kind {
+	SPEC_NS_USER,
+	SPEC_NS_MOUNT,
+	SPEC_NS_PID,
+	SPEC_NS_NETWORK,
+	SPEC_NS_IPC,
+	SPEC_NS_UTS,
+	SPEC_NS_CGROUP,
+	SPEC_NS_TIME,
+	SPEC_NS_COUNT
+};
 
 struct spec_namespace {
 	bool listed;
@@ -167,7 +193,7 @@ struct spec_net_device {
 
 struct spec_device_rule {
 	bool allow;
-	char type; /* a b c */
+	char type;                   /* a b c */
 	struct opt_int major, minor; /* not set, or -1: any */
 	bool read, write, mknod;     /* absent access means all three */
 };
@@ -231,8 +257,25 @@ struct spec_memory_policy {
 	const char *nodes;
 };
 
-enum spec_seccomp_action { SECCOMP_ACT_KILL_THREAD, SECCOMP_ACT_KILL_PROCESS, SECCOMP_ACT_TRAP, SECCOMP_ACT_ERRNO, SECCOMP_ACT_TRACE, SECCOMP_ACT_ALLOW, SECCOMP_ACT_LOG, SECCOMP_ACT_NOTIFY };
-enum spec_seccomp_op { SECCOMP_OP_NE, SECCOMP_OP_LT, SECCOMP_OP_LE, SECCOMP_OP_EQ, SECCOMP_OP_GE, SECCOMP_OP_GT, SECCOMP_OP_MASKED_EQ };
+enum spec_seccomp_action {
+	SECCOMP_ACT_KILL_THREAD,
+	SECCOMP_ACT_KILL_PROCESS,
+	SECCOMP_ACT_TRAP,
+	SECCOMP_ACT_ERRNO,
+	SECCOMP_ACT_TRACE,
+	SECCOMP_ACT_ALLOW,
+	SECCOMP_ACT_LOG,
+	SECCOMP_ACT_NOTIFY
+};
+enum spec_seccomp_op {
+	SECCOMP_OP_NE,
+	SECCOMP_OP_LT,
+	SECCOMP_OP_LE,
+	SECCOMP_OP_EQ,
+	SECCOMP_OP_GE,
+	SECCOMP_OP_GT,
+	SECCOMP_OP_MASKED_EQ
+};
 
 struct spec_seccomp_arg {
 	uint32_t index;
@@ -250,8 +293,9 @@ struct spec_seccomp {
 	bool set;
 	enum spec_seccomp_action default_action;
 	struct opt_uint default_errno_ret;
-	struct spec_strings architectures; /* SCMP_ARCH_…, checked against the specification's list */
-	unsigned flags;                    /* SECCOMP_FILTER_FLAG_… of seccomp(2) */
+	struct spec_strings
+		architectures; /* SCMP_ARCH_…, checked against the specification's list */
+	unsigned flags;        /* SECCOMP_FILTER_FLAG_… of seccomp(2) */
 	const char *listener_path, *listener_metadata;
 	const struct spec_seccomp_rule *rules; /* linux.seccomp.syscalls */
 	size_t n_rules;
@@ -307,16 +351,20 @@ struct spec {
  */
 [[nodiscard]] struct spec *spec_parse(const char *text, size_t len, struct error *err);
 
-/** spec_read() - the same from config.json in the directory @bundle; @ret_text (may be NULL) gets the bytes for the digest */
+/** spec_read() - the same from config.json in the directory @bundle; @ret_text (may be NULL) gets
+ * the bytes for the digest */
 [[nodiscard]] struct spec *spec_read(int bundle, struct buf *ret_text, struct error *err);
 
-/** spec_parse_process() - a bare process object: `exec --process`; the result has only spec->process */
+/** spec_parse_process() - a bare process object: `exec --process`; the result has only
+ * spec->process */
 [[nodiscard]] struct spec *spec_parse_process(const char *text, size_t len, struct error *err);
 
-/** spec_parse_resources() - a bare linux.resources object: `update --resources`; only spec->linux_.resources */
+/** spec_parse_resources() - a bare linux.resources object: `update --resources`; only
+ * spec->linux_.resources */
 [[nodiscard]] struct spec *spec_parse_resources(const char *text, size_t len, struct error *err);
 
-/** spec_parse_seccomp() - a bare linux.seccomp object: a file of seccomp-profiles/; only spec->linux_.seccomp */
+/** spec_parse_seccomp() - a bare linux.seccomp object: a file of seccomp-profiles/; only
+ * spec->linux_.seccomp */
 [[nodiscard]] struct spec *spec_parse_seccomp(const char *text, size_t len, struct error *err);
 
 void spec_free(struct spec *spec);
