@@ -1,0 +1,82 @@
+/* container/id_range.h: host ids for a container, drawn at random and reserved
+ *
+ * Which ids a container gets depends on who runs brig:
+ *
+ *	root of the initial user       a block of 65,536 ids at a random multiple of 65,536 in
+ *	namespace                      policy's pool
+ *	a user with ranges in          a random part of those; 0 is optionally the user's own id,
+ *	/etc/subuid and /etc/subgid    which owns a rootfs that cannot be id-mapped
+ *	a user without                 one id: 0 is the user's own
+ *	root of another user           the ids of that namespace as they are (rootless Podman): its
+ *	namespace                      uid_map keeps the host's ids out already
+ *
+ * A block of the pool is never drawn if an id of it is a uid in /etc/passwd, a gid in /etc/group,
+ * within a range of /etc/subuid or /etc/subgid, mapped by a live process (kernel/uidmaps.h), or
+ * reserved. The files are read as they are, without NSS: the ids of a network directory must be
+ * kept out of the pool by policy.
+ *
+ * A reservation is a file in the area (root_open_ids()), named after the first id. It is live while
+ * a container that holds it has its state directory, or the process that drew it lives. What a
+ * killed create left behind is reclaimed when a draw hits it, or by the delete of its container.
+ * All changes happen under one flock(2) on the area.
+ */
+#ifndef BRIG_CONTAINER_ID_RANGE_H
+#define BRIG_CONTAINER_ID_RANGE_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "kernel/idmap.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { ID_RANGE_BLOCK = 65'536 }; /* alignment, and the most ids that a container gets */
+
+enum id_source { ID_SOURCE_POOL, ID_SOURCE_SUBORDINATE, ID_SOURCE_NAMESPACE };
+
+struct id_range_request {
+	int area;              /* fd of the reservations: root_open_ids() */
+	int proc;              /* fd of procfs */
+	int etc;               /* fd of /etc */
+	enum id_source source; /* id_range_source() */
+	uint32_t first, last;  /* policy's id_pool_first and id_pool_last, inclusive */
+	uint32_t size;         /* policy's id_range_size, 1 to ID_RANGE_BLOCK */
+	uint32_t uid, gid;     /* effective ids of the caller */
+	bool own_id_as_root;   /* ID_SOURCE_SUBORDINATE: 0 is the caller's own id */
+	const char *state_dir; /* absolute path of the container's directory; no newlines */
+	const char *sandbox;   /* pod whose range to share, or to draw for; NULL: none. A pod is
+				  found only below the state root that it was made in */
+	bool preview;          /* draw without reserving: `brig plan` */
+};
+
+struct id_range_drawn {
+	struct idmap ids;        /* from the arena */
+	const char *reservation; /* its name, for id_range_release(); NULL: none was needed */
+	bool shared;             /* taken from a container of the same pod */
+	bool helpers;            /* to be written by newuidmap(1) and newgidmap(1) */
+};
+
+/** id_range_source() - which of the cases this process is */
+[[nodiscard]] enum id_source id_range_source(void);
+
+/**
+ * id_range_draw() - draw and reserve
+ * @err: ERR_POLICY if the pool is no pool or has no free block left, ERR_KERNEL
+ *
+ * Once it returns, the reservation is on file; a process killed before that has reserved nothing
+ * that would not be reclaimed.
+ */
+[[nodiscard]] int id_range_draw(const struct id_range_request *request, struct arena *arena,
+				struct id_range_drawn *ret, struct error *err);
+
+/**
+ * id_range_release() - this container no longer holds its range; the last holder frees it
+ * @name:      as drawn, or NULL if the state does not say: all reservations are then searched
+ * @state_dir: as in the request
+ * Absent is success. Call it before the state directory is removed.
+ */
+[[nodiscard]] int id_range_release(int area, const char *name, const char *state_dir,
+				   struct error *err);
+
+#endif
