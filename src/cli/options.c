@@ -97,12 +97,13 @@ static int parse_word(const struct found *found, const char *text, struct error 
 			 found->given, found->option->value, text);
 }
 
-/* The memory doubles whenever the length is a power of two. */
+/* The memory doubles, zeroed, so that a NULL always follows the last item. */
 static void list_add(struct cli_list *list, const char *item, struct arena *arena)
 {
-	if ((list->n & (list->n - 1)) == 0)
-		list->items = arena_grow(arena, list->items, list->n,
-					 list->n == 0 ? 1 : 2 * list->n, sizeof *list->items);
+	const size_t room = list->n + 1;
+
+	if ((room & list->n) == 0)
+		list->items = arena_grow(arena, list->items, list->n, 2 * room, sizeof *list->items);
 	list->items[list->n++] = item;
 }
 
@@ -237,8 +238,8 @@ int cli_parse_options(const struct cli_scope *scopes, size_t n_scopes, struct cl
 		}
 	}
 	if (ret_args) {
-		list_add(&args, NULL, arena);
-		args.n--;
+		if (args.n == 0)
+			args.items = arena_alloc(arena, sizeof *args.items);
 		*ret_args = args;
 	}
 	return 0;

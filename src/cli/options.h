@@ -33,7 +33,7 @@ struct cli_number {
 	bool set;
 };
 struct cli_list {
-	const char **items;
+	const char **items; /* a NULL follows the last; NULL while there is none */
 	size_t n;
 };
 

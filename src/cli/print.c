@@ -56,7 +56,8 @@ void print_table(struct buf *ret, const char *const *cells, size_t columns, size
 			if (column + 1 == columns)
 				break;
 
-			const size_t gap = column_width(cells, columns, rows, column) - cell_width(cell) + 2;
+			const size_t gap =
+				column_width(cells, columns, rows, column) - cell_width(cell) + 2;
 
 			buf_printf(ret, "%*s", (int)gap, "");
 		}
