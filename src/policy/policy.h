@@ -26,7 +26,7 @@ struct policy_settings {
 	uint32_t id_range_size;               /* 65536 */
 	const char *rootfs_ids;      /* "idmap": id-mapped mounts or an error; "as-is": the rootfs's owners are already those of the mapping (rootless, engine's chown) */
 	uint64_t capabilities;       /* mask that a container may have at most */
-	const char *seccomp_profile; /* path of the default profile */
+	const char *seccomp_profile; /* path of the default profile, for a spec without one; "" for none */
 	const char *apparmor_profile;/* "brig-default"; "" for none */
 	bool landlock, core_scheduling, session_keyring;
 	uint64_t memory_max;         /* bytes; default when the spec has no limit; 0 none */
@@ -37,10 +37,11 @@ struct policy_settings {
 	bool memory_oom_group;
 	uint64_t nofile_soft, nofile_hard, core_hard, memlock_hard; /* default rlimits */
 	struct spec_strings masked_paths, readonly_paths; /* added to the spec's */
+	/* Paths in these lists are patterns: a component may hold *, and what is below a path is meant too. */
 	struct spec_strings bind_allow;   /* host paths that a bind may come from although a rule guards them */
 	struct spec_strings device_allow; /* "c 1:3 rwm": host devices besides the default set */
 	struct spec_strings sysctl_allow; /* keys, with a trailing * */
-	struct spec_strings namespace_paths_allow; /* prefixes below which a namespace path may be joined: /var/run/netns/ … */
+	struct spec_strings namespace_paths_allow; /* below which a namespace path may be joined: /run/netns … */
 	const char *audit_log;       /* /var/log/brig/audit.jsonl; "" for none */
 	bool audit_syslog;
 };
@@ -54,13 +55,27 @@ struct policy {
 	struct policy_settings settings;
 	enum action *actions;           /* one for each row of the rule table */
 	const char **set_by;            /* which file set it; NULL: the built-in */
+	const char **settings_set_by;   /* the same for each row of the settings table, policy/settings.h */
+	const char *const *files;       /* that were read, in order */
+	size_t n_files;
 };
 
-/** policy_load() - built-in, file and drop-ins; @path NULL for the default places. Owned. */
+/**
+ * policy_load() - built-in, file and drop-ins
+ * @path: NULL for the default places, where absent files mean the built-in; else this file alone, which must exist
+ * Rootless, a file may also belong to the user who runs brig. Rules that are switched off take the default they
+ * would apply with them: `memory-limit: allow` leaves settings.memory_max 0, so plan/ need only look at settings.
+ * Return: an owned policy, or NULL with *err naming the file and the place in it
+ */
 [[nodiscard]] struct policy *policy_load(const char *path, const struct host *host, struct error *err);
 /** policy_builtin() - "restricted" or "baseline" */
 [[nodiscard]] struct policy *policy_builtin(const char *name, struct error *err);
 void policy_free(struct policy *policy);
+/** policy_action() - what policy makes of the rule @id: for what is asked for outside config.json (`no-pivot`) */
+[[nodiscard]] enum action policy_action(const struct policy *policy, const char *id);
+/** action_name() - "refuse"; severity_name() - "high" */
+const char *action_name(enum action action);
+const char *severity_name(enum severity severity);
 
 /* One thing that a rule found. */
 struct finding {
@@ -82,12 +97,29 @@ struct judgement {
 };
 
 /**
- * policy_judge() - run all rules over a spec: pure, no system call but the comparison of namespace paths and bind sources
- * Every rule runs, also after a refusal, so that one report names all.
- * Return: 0 (look at ret->refused), -1 on an internal failure
+ * policy_judge() - run all rules over a spec
+ * @bundle: directory fd that a relative root.path starts from
+ * Pure, but for looking at what paths in the spec stand for: the root file system, namespaces, sources of mounts.
+ * Every rule runs, also after a refusal, so that one report names all. What the hardened spec then asks for is
+ * all that plan/ grants; defaults of limits, seccomp and LSM profiles, which may lack on a host, stay in settings.
+ * Return: 0 (look at ret->refused), -1 on an internal failure; judgement_free() in both cases
  */
-[[nodiscard]] int policy_judge(const struct policy *policy, const struct spec *spec, const struct host *host,
-			       struct judgement *ret, struct error *err);
+[[nodiscard]] int policy_judge(const struct policy *policy, const struct spec *spec, int bundle,
+			       const struct host *host, struct judgement *ret, struct error *err);
+/** policy_judge_process() - the rules over spec->process alone: for exec. policy_judge_resources() - for update */
+[[nodiscard]] int policy_judge_process(const struct policy *policy, const struct spec *spec, const struct host *host,
+				       struct judgement *ret, struct error *err);
+[[nodiscard]] int policy_judge_resources(const struct policy *policy, const struct spec *spec,
+					 const struct host *host, struct judgement *ret, struct error *err);
+/**
+ * policy_check_source() - is this open file or directory one that a mount may come from?
+ * @pointer: of the mount, or "/root/path" for the root file system
+ * policy_judge() looked at a path; a symlink on it may have been changed since. Whoever opens the source
+ * asks again for the descriptor that is then mounted.
+ * Return: 0, or -1 with *err filled: ERR_POLICY
+ */
+[[nodiscard]] int policy_check_source(const struct policy *policy, int fd, const char *pointer, bool writable,
+				      struct error *err);
 /** policy_refusal() - the error of a refused judgement: ERR_POLICY, where = rule id, text = the first refusals, remedy = fix and the policy key */
 [[nodiscard]] int policy_refusal(const struct judgement *judgement, struct error *err);
 void judgement_free(struct judgement *judgement);
