@@ -74,6 +74,17 @@ static void a_long_format_is_written_whole_from_every_fill(void **)
 	}
 }
 
+static void a_format_of_any_length_is_written_whole(void **)
+{
+	for (int len = 1; len < 600; len++) {
+		autobuf struct buf buf = {};
+
+		buf_printf(&buf, "%*d", len, 7);
+		assert_int_equal(buf.len, len);
+		assert_int_equal(buf.data[len - 1], '7');
+	}
+}
+
 static void reset_keeps_the_memory(void **)
 {
 	autobuf struct buf buf = {};
@@ -103,6 +114,7 @@ int main(void)
 		cmocka_unit_test(adding_nothing_makes_a_c_string),
 		cmocka_unit_test(growth_keeps_every_byte),
 		cmocka_unit_test(a_long_format_is_written_whole_from_every_fill),
+		cmocka_unit_test(a_format_of_any_length_is_written_whole),
 		cmocka_unit_test(reset_keeps_the_memory),
 		cmocka_unit_test(room_is_there_after_reserving_it),
 	};

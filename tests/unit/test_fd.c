@@ -337,6 +337,34 @@ static void unwanted_descriptors_are_closed_and_the_message_refused(void **)
 	close(ends[1]);
 }
 
+static void more_descriptors_than_the_kernel_could_hand_over_are_an_error(void **)
+{
+	enum { SENT = 100 };
+	struct error err = {};
+	int ends[2], received[64];
+	size_t n = 64;
+	char data = 'x';
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(SENT * sizeof(int))];
+	} control = { .header = { CMSG_LEN(SENT * sizeof(int)), SOL_SOCKET, SCM_RIGHTS } };
+	struct iovec part = { &data, 1 };
+	const struct msghdr message = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof control,
+	};
+
+	memset(CMSG_DATA(&control.header), 0, SENT * sizeof(int)); /* a hundred times fd 0 */
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+	assert_int_equal(sendmsg(ends[0], &message, 0), 1);
+	assert_int_equal(fd_receive(ends[1], &data, 1, received, &n, &err), -1);
+	assert_int_equal(err.code, EMSGSIZE);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 static void sixty_four_descriptors_fit_in_one_message(void **)
 {
 	struct error err = {};
@@ -440,6 +468,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(descriptors_travel_over_a_socket, place_make,
 						place_remove),
 		cmocka_unit_test(unwanted_descriptors_are_closed_and_the_message_refused),
+		cmocka_unit_test(more_descriptors_than_the_kernel_could_hand_over_are_an_error),
 		cmocka_unit_test(sixty_four_descriptors_fit_in_one_message),
 		cmocka_unit_test(a_stream_takes_more_than_it_holds_at_once),
 		cmocka_unit_test(cleanup_closes_and_handing_on_does_not),
