@@ -23,7 +23,7 @@ static const struct cli_command_row commands[] = {
 	{ "events",   "CONTAINER",              "print statistics and events of a container as JSON",   &cmd_events   },
 	/* before anything runs */
 	{ "spec",     "",                       "write a config.json to start from",                    &cmd_spec     },
-	{ "plan",     "BUNDLE",                 "print all that would be asked of the kernel",          &cmd_plan     },
+	{ "plan",     "[BUNDLE]",               "print all that would be asked of the kernel",          &cmd_plan     },
 	{ "audit",    "BUNDLE|CONTAINER",       "judge a bundle or container by the policy",            &cmd_audit    },
 	{ "policy",   "show|check",             "print the policy in force, or check a policy file",    &cmd_policy   },
 	{ "features", "",                       "print what this brig supports as JSON",                &cmd_features },
