@@ -16,6 +16,15 @@ struct cgroup_write {
 	const char *value; /* "1048576" */
 	const char *from;  /* JSON pointer or policy setting it comes from */
 	bool may_lack;     /* a default: a missing file or controller is a warning, not an error */
+	bool above_usage;  /* memory.max: refuse a value below memory.current */
+	const char *or_file, *or_value; /* written instead where there is no @file: io.weight for io.bfq.weight; or NULL */
+};
+
+/* A property of a systemd unit, from the annotation org.systemd.property.KEY. */
+struct cgroup_property {
+	const char *key;   /* "TimeoutStopUSec" */
+	const char *value; /* as GVariant text: "uint64 10000000" */
+	const char *from;  /* JSON pointer */
 };
 
 /**
@@ -44,6 +53,12 @@ struct cgroup_write {
  */
 [[nodiscard]] int cgroup_apply(int cgroup, const struct cgroup_write *writes, size_t n, struct arena *arena,
 			       const char **ret_missing, struct error *err);
+
+/**
+ * cgroup_path_of() - the cgroup that a process is in, below the root of our cgroup namespace: "/a/b"
+ * @proc: directory fd of procfs; the text is taken from @arena
+ */
+[[nodiscard]] int cgroup_path_of(int proc, pid_t pid, struct arena *arena, const char **ret, struct error *err);
 
 /** cgroup_attach() - move a process: cgroup.procs */
 [[nodiscard]] int cgroup_attach(int cgroup, pid_t pid, struct error *err);
