@@ -305,9 +305,9 @@ static int decode_value(struct decoder *decoder, const struct field *field, cons
 	case FIELD_MAP:
 		return decode_array(decoder, field, node, at);
 	case FIELD_CUSTOM:
-		return field->decode(decoder, field, node, object);
+		break;
 	}
-	return json_error(node, decoder->err, "has a row without a type");
+	return field->decode(decoder, field, node, object);
 }
 
 /* Every error about a property says where that property is defined, unless there is better advice.

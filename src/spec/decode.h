@@ -71,7 +71,7 @@ struct field {
 struct shape {
 	const struct field *fields;
 	size_t n;
-	size_t size;         /* of the C struct, for arrays and maps */
+	size_t size;         /* of the C struct in an array or a map; 0: never in one */
 	bool has_set;        /* its first member is `bool set` */
 	const char *members; /* not NULL: no other members than these, and what they are called */
 	const char *section; /* 'config.md, "Root"' */
