@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { COLUMN_MAX = 34 }; /* a wider left column gets its text on a line of its own */
+enum { COLUMN_MAX = 32 }; /* a wider left column moves its own text to the right, not that of the others */
 
 /* Columns that @text takes on a terminal: bytes that start a character. */
 static size_t text_width(const char *text)
@@ -23,12 +23,7 @@ static void add_row(struct buf *ret, const char *left, size_t width, const char 
 {
 	const size_t used = text_width(left);
 
-	buf_puts(ret, left);
-	if (used > width)
-		buf_printf(ret, "\n%*s", (int)width, "");
-	else
-		buf_printf(ret, "%*s", (int)(width - used), "");
-	buf_printf(ret, "  %s\n", help);
+	buf_printf(ret, "%s%*s  %s\n", left, used < width ? (int)(width - used) : 0, "", help);
 }
 
 static void option_left(const struct cli_option *option, struct buf *ret)
@@ -47,7 +42,9 @@ static void add_options(struct buf *ret, const struct cli_option *options, size_
 
 	for (size_t i = 0; i < n; i++) {
 		autobuf struct buf left = {};
+
 		option_left(&options[i], &left);
+
 		const size_t used = text_width(buf_text(&left));
 
 		if (used > width && used <= COLUMN_MAX)

@@ -1,0 +1,39 @@
+# fish completion for brig
+#
+# Commands and options are read from --help when fish loads this file, so they are those of the
+# installed brig. Containers come from `brig list`.
+
+function __brig_add_options --description 'options of one command, or of brig itself'
+	set -l condition $argv[1]
+	for line in (brig $argv[2..] --help 2>/dev/null | string match -r '^  (?:-., |    )--.*')
+		set -l parts (string match -r '^  (?:-(.), |    )--([a-z-]+)(?: ([^ ]+))?\s+(.*)' -- $line)
+		set -l options -c brig -n $condition -l $parts[3] -d $parts[5]
+		if test -n "$parts[2]"
+			set -a options -s $parts[2]
+		end
+		if string match -q '*|*' -- $parts[4]
+			set -a options -x -a (string replace -a '|' ' ' -- $parts[4])
+		else if test -n "$parts[4]"
+			set -a options -r
+		end
+		complete $options
+	end
+end
+
+complete -c brig -f
+__brig_add_options __fish_use_subcommand
+for line in (brig --help 2>/dev/null | sed -n '/^Commands:/,/^$/p' | string match -r '^  [a-z]+ .*')
+	set -l parts (string match -r '^  ([a-z]+) +(.*)' -- $line)
+	set -l command $parts[2]
+	complete -c brig -n __fish_use_subcommand -a $command -d $parts[3]
+	__brig_add_options "__fish_seen_subcommand_from $command" $command
+	switch $command
+		case plan audit
+			complete -c brig -n "__fish_seen_subcommand_from $command" -a '(__fish_complete_directories)'
+		case policy
+			complete -c brig -n "__fish_seen_subcommand_from $command" -a 'show check'
+		case create run spec list features
+		case '*'
+			complete -c brig -n "__fish_seen_subcommand_from $command" -a '(brig list --quiet 2>/dev/null)'
+	end
+end
