@@ -12,17 +12,31 @@ struct capabilities {
 	uint64_t bounding, effective, inheritable, permitted, ambient;
 };
 
-/** capability_from_name() - "CAP_NET_RAW" (any case) to its number, or -1 if libcap and we do not know it */
+enum { CAPABILITY_NAME_SIZE = 24 };
+
+/** capability_from_name() - "CAP_NET_RAW" (any case) to its number, or -1 if libcap does not know it */
 [[nodiscard]] int capability_from_name(const char *name);
-/** capability_to_name() - "CAP_NET_RAW"; "CAP_63" style for numbers without a name */
-const char *capability_to_name(int number, char ret[24]);
-/** capability_last() - the last one that the running kernel has: prctl(PR_CAPBSET_READ), 40 on Linux 6.x */
+
+/** capability_to_name() - "CAP_NET_RAW"; "CAP_63" for a number without a name. Return: @ret */
+const char *capability_to_name(int number, char ret[static CAPABILITY_NAME_SIZE]);
+
+/** capability_last() - the last one that the running kernel has: 40 on Linux 6.x */
 [[nodiscard]] int capability_last(void);
 
-/** capability_limit_bounding() - drop what is not in @mask from the bounding set; needs CAP_SETPCAP, so before the ids change */
+/**
+ * capability_limit_bounding() - drop what is not in @mask from the bounding set
+ * Needs CAP_SETPCAP over the own user namespace: so it comes before the ids change. Cannot be undone.
+ */
 [[nodiscard]] int capability_limit_bounding(uint64_t mask, struct error *err);
-/** capability_apply() - the other four sets, exactly, read back and compared; ambient last */
+
+/**
+ * capability_apply() - the other four sets, exactly; then read back and compared
+ * After the change of ids, with the permitted set kept (process_set_ids()). Ambient comes last: it
+ * must be within permitted and inheritable.
+ * @err: where = "/process/capabilities…"
+ */
 [[nodiscard]] int capability_apply(const struct capabilities *set, struct error *err);
+
 /** capability_held() - this process's effective set */
 [[nodiscard]] uint64_t capability_held(void);
 

@@ -77,15 +77,17 @@ struct plan_mount {
 	bool idmap;         /* id-mapped with the container's user namespace */
 	bool idmap_recursive; /* ridmap */
 	const struct idmap *own_ids; /* id-mapped with these instead (mounts[].uidMappings) */
+	bool with_devices;  /* the tmpfs at /dev: made by the parent, with the device nodes in it */
 };
 
-struct plan_device { /* a node in /dev; a bind of the host's node, since a user namespace cannot make one */
+struct plan_device { /* a node in /dev, which a user namespace cannot make */
 	const char *from;
 	const char *path;   /* inside */
 	char type;          /* 'c', 'b', 'p' */
 	uint32_t major, minor;
 	mode_t mode;        /* permissions */
 	uint32_t uid, gid;  /* inside */
+	bool in_dev_mount;  /* made in the mount with_devices, rather than bound from the host's /dev */
 };
 
 struct plan_link { /* /dev/fd → /proc/self/fd … */
@@ -109,6 +111,7 @@ struct plan_rlimit {
 	int resource;
 	struct rlimit limit;
 	const char *from;
+	bool is_default; /* of policy: lowered to the present hard limit where brig cannot raise it */
 };
 
 struct plan_sysctl {
@@ -143,6 +146,7 @@ struct plan_process {
 	unsigned long personality;
 	bool landlock;
 	int landlock_abi;
+	bool landlock_abstract_sockets; /* scope them: the network namespace is shared with others */
 	bool core_scheduling;
 	bool session_keyring;
 	struct seccomp_program seccomp; /* n == 0: none, which only policy can allow */
