@@ -27,19 +27,20 @@ _brig_takes_value() { # OPTION [COMMAND]
 
 _brig() {
 	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-	local command='' i words
+	local -a command=()
+	local i words
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		if [[ ${COMP_WORDS[i]} == -* ]]; then
 			_brig_takes_value "${COMP_WORDS[i]}" && ((i++))
 		else
-			command=${COMP_WORDS[i]}
+			command=("${COMP_WORDS[i]}")
 			break
 		fi
 	done
 
-	if [[ $previous == --* ]] && { _brig_takes_value "$previous" $command || _brig_takes_value "$previous"; }; then
-		words=$(_brig_words "$previous" $command)
+	if [[ $previous == --* ]] && { _brig_takes_value "$previous" "${command[@]}" || _brig_takes_value "$previous"; }; then
+		words=$(_brig_words "$previous" "${command[@]}")
 		[[ -n $words ]] || words=$(_brig_words "$previous")
 		if [[ -n $words ]]; then
 			mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
@@ -47,11 +48,11 @@ _brig() {
 			mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		fi
 	elif [[ $current == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W "$(_brig_options $command)" -- "$current")
-	elif [[ -z $command ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$(_brig_options "${command[@]}")" -- "$current")
+	elif ((${#command[@]} == 0)); then
 		mapfile -t COMPREPLY < <(compgen -W "$(_brig_commands)" -- "$current")
 	else
-		case $command in
+		case ${command[0]} in
 		plan | audit) mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
 		policy) mapfile -t COMPREPLY < <(compgen -W 'show check' -- "$current") ;;
 		create | run | spec | list | features) ;;

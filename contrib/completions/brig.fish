@@ -6,14 +6,17 @@
 function __brig_add_options --description 'options of one command, or of brig itself'
 	set -l condition $argv[1]
 	for line in (brig $argv[2..] --help 2>/dev/null | string match -r '^  (?:-., |    )--.*')
-		set -l parts (string match -r '^  (?:-(.), |    )--([a-z-]+)(?: ([^ ]+))?\s+(.*)' -- $line)
-		set -l options -c brig -n $condition -l $parts[3] -d $parts[5]
-		if test -n "$parts[2]"
-			set -a options -s $parts[2]
+		set -l name (string match -r -- '--([a-z-]+)' $line)[2]
+		set -l text (string replace -r '^ +(-., )?--[^ ]+( [^ ]+)? +' '' -- $line)
+		set -l letter (string match -r '^  -(.), ' -- $line)[2]
+		set -l value (string match -r -- '--[a-z-]+ ([^ ]+)' $line)[2]
+		set -l options -c brig -n $condition -l $name -d $text
+		if test -n "$letter"
+			set -a options -s $letter
 		end
-		if string match -q '*|*' -- $parts[4]
-			set -a options -x -a (string replace -a '|' ' ' -- $parts[4])
-		else if test -n "$parts[4]"
+		if string match -q '*|*' -- $value
+			set -a options -x -a (string replace -a '|' ' ' -- $value)
+		else if test -n "$value"
 			set -a options -r
 		end
 		complete $options

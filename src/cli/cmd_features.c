@@ -71,8 +71,10 @@ static void print_mount_options(struct json_out *out)
 	const struct mount_option *options = mount_options_list(&n);
 
 	json_out_array(out, "mountOptions");
-	for (size_t i = 0; i < n; i++)
-		json_out_string(out, NULL, options[i].name);
+	for (size_t i = 0; i < n; i++) {
+		if (options[i].name[0] != '\0') /* Podman's empty option means nothing */
+			json_out_string(out, NULL, options[i].name);
+	}
 	json_out_end_array(out);
 }
 

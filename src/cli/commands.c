@@ -31,7 +31,7 @@ static const struct cli_command_row commands[] = {
 
 #define AT(member) offsetof(struct cli_globals, member)
 static const struct cli_option global_options[] = {
-	{ "root",           0,  OPTION_TEXT,    AT(root),           "DIR",                         "keep the state of containers there (default: /run/brig; $XDG_RUNTIME_DIR/brig without root)" },
+	{ "root",           0,  OPTION_TEXT,    AT(root),           "DIR",                         "where the state of containers is kept (default: /run/brig)" },
 	{ "log",            0,  OPTION_TEXT,    AT(log),            "FILE",                        "append errors to this file too"                        },
 	{ "log-format",     0,  OPTION_WORD,    AT(log_format),     "text|json",                   "how the lines of --log look (default: text)"           },
 	{ "debug",          0,  OPTION_FLAG,    AT(debug),          NULL,                          "tell what is being done"                               },
