@@ -25,13 +25,15 @@ struct idmap {
  * @setgroups: false: write "deny" to /proc/PID/setgroups first (needed without CAP_SETGID)
  * Return: 0, or -1; the namespace is then of no use and its process is killed.
  */
-[[nodiscard]] int idmap_write(int proc, int pid, const struct idmap *map, bool setgroups, struct error *err);
+[[nodiscard]] int idmap_write(int proc, int pid, const struct idmap *map, bool setgroups,
+			      struct error *err);
 
 /** idmap_write_helpers() - the same through newuidmap(1) and newgidmap(1), for an ordinary user */
 [[nodiscard]] int idmap_write_helpers(int pid, const struct idmap *map, struct error *err);
 
 /** idmap_outside() - the host id behind a container's id; false if it has none */
-[[nodiscard]] bool idmap_outside(const struct id_range *ranges, size_t n, uint32_t inside, uint32_t *ret);
+[[nodiscard]] bool idmap_outside(const struct id_range *ranges, size_t n, uint32_t inside,
+				 uint32_t *ret);
 
 /**
  * idmap_userns() - a user namespace that exists only to carry mappings for MOUNT_ATTR_IDMAP

@@ -1,4 +1,5 @@
-/* kernel/mount_options.h: the words of mount options (config.md, "Linux mount options") as numbers */
+/* kernel/mount_options.h: the words of mount options (config.md, "Linux mount options") as numbers
+ */
 #ifndef BRIG_KERNEL_MOUNT_OPTIONS_H
 #define BRIG_KERNEL_MOUNT_OPTIONS_H
 
@@ -7,14 +8,15 @@
 #include <stdint.h>
 
 enum mount_option_kind {
-	MOUNT_OPTION_ATTR,        /* set and clear MOUNT_ATTR_…, mount_setattr(2) */
-	MOUNT_OPTION_BIND,        /* bind, rbind */
-	MOUNT_OPTION_PROPAGATION, /* set is MS_PRIVATE, MS_SHARED, MS_SLAVE or MS_UNBINDABLE */
-	MOUNT_OPTION_SUPERBLOCK,  /* a flag of the file system: fsconfig(2) FSCONFIG_SET_FLAG with the same word */
-	MOUNT_OPTION_IDMAP,       /* idmap, ridmap */
-	MOUNT_OPTION_COPY_UP,     /* tmpcopyup */
-	MOUNT_OPTION_COPY_SYMLINK,/* copy-symlink */
-	MOUNT_OPTION_NONE,        /* accepted, without effect: "defaults" */
+	MOUNT_OPTION_ATTR,         /* set and clear MOUNT_ATTR_…, mount_setattr(2) */
+	MOUNT_OPTION_BIND,         /* bind, rbind */
+	MOUNT_OPTION_PROPAGATION,  /* set is MS_PRIVATE, MS_SHARED, MS_SLAVE or MS_UNBINDABLE */
+	MOUNT_OPTION_SUPERBLOCK,   /* a flag of the file system: fsconfig(2) FSCONFIG_SET_FLAG with
+				      the same word */
+	MOUNT_OPTION_IDMAP,        /* idmap, ridmap */
+	MOUNT_OPTION_COPY_UP,      /* tmpcopyup */
+	MOUNT_OPTION_COPY_SYMLINK, /* copy-symlink */
+	MOUNT_OPTION_NONE,         /* accepted, without effect: "defaults" */
 };
 
 struct mount_option {

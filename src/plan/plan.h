@@ -17,6 +17,7 @@
 #include "kernel/idmap.h"
 #include "kernel/namespace.h"
 #include "kernel/seccomp.h"
+#include "kernel/sysctl.h"
 #include "policy/policy.h"
 #include "spec/spec.h"
 
@@ -114,12 +115,6 @@ struct plan_rlimit {
 	bool is_default; /* of policy: lowered to the present hard limit where brig cannot raise it */
 };
 
-struct plan_sysctl {
-	const char *path;  /* below /proc/sys: "net/ipv4/ip_forward" */
-	const char *value;
-	const char *from;
-};
-
 struct plan_process {
 	const char *const *args; /* NULL-terminated */
 	const char *const *env;  /* NULL-terminated */
@@ -206,7 +201,7 @@ struct plan {
 	size_t n_links;
 	const struct plan_path *masked, *readonly;
 	size_t n_masked, n_readonly;
-	const struct plan_sysctl *sysctls;
+	const struct sysctl *sysctls;
 	size_t n_sysctls;
 	const struct spec_net_device *net_devices;
 	size_t n_net_devices;

@@ -1,0 +1,95 @@
+/* kernel/mount_options.c: the words of mount options as data
+ *
+ * The table of config.md, "Linux mount options", and nothing else. A word that is not in it goes to
+ * the file system as it is ("size=64m", "lowerdir=/a:/b").
+ */
+#include "kernel/mount_options.h"
+
+#include "base/cleanup.h"
+#include "base/table.h"
+
+#include "kernel/compat.h"
+
+#define ATTR MOUNT_OPTION_ATTR
+#define PROP MOUNT_OPTION_PROPAGATION
+#define SUPER MOUNT_OPTION_SUPERBLOCK
+
+// clang-format off
+static const struct mount_option rows[] = {
+	/* name             kind                     set                       clear                       */
+	{ "async",          SUPER                                                                          },
+	{ "atime",          ATTR,                    0,                        MOUNT_ATTR__ATIME           },
+	{ "bind",           MOUNT_OPTION_BIND                                                              },
+	{ "defaults",       MOUNT_OPTION_NONE                                                              },
+	{ "dev",            ATTR,                    0,                        MOUNT_ATTR_NODEV            },
+	{ "diratime",       ATTR,                    0,                        MOUNT_ATTR_NODIRATIME       },
+	{ "dirsync",        SUPER                                                                          },
+	{ "exec",           ATTR,                    0,                        MOUNT_ATTR_NOEXEC           },
+	{ "iversion",       SUPER                                                                          },
+	{ "lazytime",       SUPER                                                                          },
+	{ "loud",           SUPER                                                                          },
+	{ "mand",           SUPER                                                                          },
+	{ "noatime",        ATTR,                    MOUNT_ATTR_NOATIME,       MOUNT_ATTR__ATIME           },
+	{ "nodev",          ATTR,                    MOUNT_ATTR_NODEV,         0                           },
+	{ "nodiratime",     ATTR,                    MOUNT_ATTR_NODIRATIME,    0                           },
+	{ "noexec",         ATTR,                    MOUNT_ATTR_NOEXEC,        0                           },
+	{ "noiversion",     MOUNT_OPTION_NONE                                                              },
+	{ "nolazytime",     SUPER                                                                          },
+	{ "nomand",         SUPER                                                                          },
+	{ "norelatime",     ATTR,                    MOUNT_ATTR_STRICTATIME,   MOUNT_ATTR__ATIME           },
+	{ "nostrictatime",  ATTR,                    MOUNT_ATTR_RELATIME,      MOUNT_ATTR__ATIME           },
+	{ "nosuid",         ATTR,                    MOUNT_ATTR_NOSUID,        0                           },
+	{ "nosymfollow",    ATTR,                    MOUNT_ATTR_NOSYMFOLLOW,   0                           },
+	{ "private",        PROP,                    MS_PRIVATE                                            },
+	{ "ratime",         ATTR,                    0,                        MOUNT_ATTR__ATIME,     true },
+	{ "rbind",          MOUNT_OPTION_BIND,       0,                        0,                     true },
+	{ "rdev",           ATTR,                    0,                        MOUNT_ATTR_NODEV,      true },
+	{ "rdiratime",      ATTR,                    0,                        MOUNT_ATTR_NODIRATIME, true },
+	{ "relatime",       ATTR,                    MOUNT_ATTR_RELATIME,      MOUNT_ATTR__ATIME           },
+	{ "rexec",          ATTR,                    0,                        MOUNT_ATTR_NOEXEC,     true },
+	{ "rnoatime",       ATTR,                    MOUNT_ATTR_NOATIME,       MOUNT_ATTR__ATIME,     true },
+	{ "rnodev",         ATTR,                    MOUNT_ATTR_NODEV,         0,                     true },
+	{ "rnodiratime",    ATTR,                    MOUNT_ATTR_NODIRATIME,    0,                     true },
+	{ "rnoexec",        ATTR,                    MOUNT_ATTR_NOEXEC,        0,                     true },
+	{ "rnorelatime",    ATTR,                    MOUNT_ATTR_STRICTATIME,   MOUNT_ATTR__ATIME,     true },
+	{ "rnostrictatime", ATTR,                    MOUNT_ATTR_RELATIME,      MOUNT_ATTR__ATIME,     true },
+	{ "rnosuid",        ATTR,                    MOUNT_ATTR_NOSUID,        0,                     true },
+	{ "rnosymfollow",   ATTR,                    MOUNT_ATTR_NOSYMFOLLOW,   0,                     true },
+	{ "ro",             ATTR,                    MOUNT_ATTR_RDONLY,        0                           },
+	{ "rprivate",       PROP,                    MS_PRIVATE,               0,                     true },
+	{ "rrelatime",      ATTR,                    MOUNT_ATTR_RELATIME,      MOUNT_ATTR__ATIME,     true },
+	{ "rro",            ATTR,                    MOUNT_ATTR_RDONLY,        0,                     true },
+	{ "rrw",            ATTR,                    0,                        MOUNT_ATTR_RDONLY,     true },
+	{ "rshared",        PROP,                    MS_SHARED,                0,                     true },
+	{ "rslave",         PROP,                    MS_SLAVE,                 0,                     true },
+	{ "rstrictatime",   ATTR,                    MOUNT_ATTR_STRICTATIME,   MOUNT_ATTR__ATIME,     true },
+	{ "rsuid",          ATTR,                    0,                        MOUNT_ATTR_NOSUID,     true },
+	{ "rsymfollow",     ATTR,                    0,                        MOUNT_ATTR_NOSYMFOLLOW,true },
+	{ "runbindable",    PROP,                    MS_UNBINDABLE,            0,                     true },
+	{ "rw",             ATTR,                    0,                        MOUNT_ATTR_RDONLY           },
+	{ "shared",         PROP,                    MS_SHARED                                             },
+	{ "silent",         SUPER                                                                          },
+	{ "slave",          PROP,                    MS_SLAVE                                              },
+	{ "strictatime",    ATTR,                    MOUNT_ATTR_STRICTATIME,   MOUNT_ATTR__ATIME           },
+	{ "suid",           ATTR,                    0,                        MOUNT_ATTR_NOSUID           },
+	{ "symfollow",      ATTR,                    0,                        MOUNT_ATTR_NOSYMFOLLOW      },
+	{ "sync",           SUPER                                                                          },
+	{ "tmpcopyup",      MOUNT_OPTION_COPY_UP                                                           },
+	{ "unbindable",     PROP,                    MS_UNBINDABLE                                         },
+	{ "idmap",          MOUNT_OPTION_IDMAP                                                             },
+	{ "ridmap",         MOUNT_OPTION_IDMAP,      0,                        0,                     true },
+	{ "copy-symlink",   MOUNT_OPTION_COPY_SYMLINK                                                      },
+	{ "",               MOUNT_OPTION_NONE                                                              }, /* Podman writes it */
+};
+// clang-format on
+
+const struct mount_option *mount_option_find(const char *word)
+{
+	return table_find(rows, word);
+}
+
+const struct mount_option *mount_options_list(size_t *ret_n)
+{
+	*ret_n = ARRAY_LEN(rows);
+	return rows;
+}

@@ -1,0 +1,168 @@
+/* kernel/root.c: the container's root directory
+ *
+ * Theory of operation
+ *
+ * The new root is a detached mount that the parent has prepared. It is attached over "/" of the
+ * container's own mount namespace: no directory of the host is used as a mount point, so none has
+ * to be searchable for the container's ids. Everything else is attached below the fd of that mount.
+ * pivot_root(2) then makes it the root of the namespace, and the tree of the host is detached: from
+ * there on no path leads to it, and no fd to it is left (the fds step closes them).
+ */
+#include "kernel/root.h"
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "kernel/compat.h"
+#include "kernel/mount.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Make the last component of @path below @root; its parent exists. */
+static int place_make(int root, const char *path, mode_t type, struct error *err)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	char parent_path[PATH_MAX] = "/";
+
+	if (slash && slash != path)
+		snprintf(parent_path, sizeof parent_path, "%.*s", (int)(slash - path), path);
+
+	autoclose int parent = fd_open_in(root, parent_path, O_PATH | O_DIRECTORY, 0, err);
+
+	if (parent < 0)
+		return -1;
+
+	/* mknod(2) of a regular file, rather than open(2): O_CREAT would follow a dangling link. */
+	const int made = type == S_IFDIR ? mkdirat(parent, name, 0755)
+					 : mknodat(parent, name, S_IFREG | 0644, 0);
+
+	if (made < 0 && errno != EEXIST)
+		return error_sys(err, path, "cannot make the mount point '%s'", path);
+	return 0;
+}
+
+/* @path without ".." or "." components and doubled slashes; the kernel confines, this only splits.
+ */
+static int place_walk(int root, const char *path, mode_t type, struct error *err)
+{
+	char prefix[PATH_MAX];
+	const size_t len = strlen(path);
+
+	if (len >= sizeof prefix)
+		return error_set(err, ERR_SPEC, path, "the path is longer than %d bytes",
+				 PATH_MAX - 1);
+	for (size_t end = 1; end <= len; end++) {
+		struct error ignored = {};
+
+		if (end < len && path[end] != '/')
+			continue;
+		if (path[end - 1] == '/')
+			continue;
+		memcpy(prefix, path, end);
+		prefix[end] = '\0';
+
+		autoclose int exists = fd_open_in(root, prefix, O_PATH, 0, &ignored);
+
+		if (exists >= 0)
+			continue;
+		if (ignored.code != ENOENT) {
+			*err = ignored;
+			return -1;
+		}
+		if (place_make(root, prefix, end == len ? type : S_IFDIR, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int root_place(int root, const char *path, mode_t type, struct error *err)
+{
+	const int existing = fd_open_in(root, path, O_PATH, 0, err);
+
+	if (existing >= 0 || err->code != ENOENT)
+		return existing;
+	if (place_walk(root, path, type, err) < 0)
+		return -1;
+	return fd_open_in(root, path, O_PATH, 0, err);
+}
+
+int root_attach_over(int mount, struct error *err)
+{
+	if (syscall(SYS_move_mount, mount, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return error_sys(err, NULL, "cannot attach the root file system");
+	return 0;
+}
+
+int root_covers(struct error *err)
+{
+	static const struct mount_option_value options[] = { { "mode", "0555" },
+							     { "size", "0" },
+							     { "nr_inodes", "3" } };
+	const uint64_t attr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+	autoclose int covers =
+		mount_new("tmpfs", "brig-hidden", options, ARRAY_LEN(options), attr, err);
+
+	if (covers < 0)
+		return -1;
+	if (mkdirat(covers, "directory", 0555) < 0 ||
+	    mknodat(covers, "file", S_IFREG | 0444, 0) < 0)
+		return error_sys(err, NULL, "cannot make the covers of hidden paths");
+	if (mount_set(covers, MOUNT_ATTR_RDONLY, 0, 0, false, err) < 0)
+		return -1;
+	if (root_attach_over(covers, err) < 0)
+		return -1;
+	return fd_take(&covers);
+}
+
+int root_hide(int root, int covers, const char *path, struct error *err)
+{
+	autoclose int target = fd_open_in(root, path, O_PATH, 0, err);
+	struct stat st;
+
+	if (target < 0)
+		return err->code == ENOENT ? 0 : -1;
+	if (fstat(target, &st) < 0)
+		return error_sys(err, path, "cannot examine '%s'", path);
+
+	autoclose int cover =
+		mount_clone(covers, S_ISDIR(st.st_mode) ? "directory" : "file", false, false, err);
+
+	if (cover < 0)
+		return -1;
+	return mount_attach(cover, target, err);
+}
+
+int root_protect(int root, const char *path, struct error *err)
+{
+	autoclose int target = fd_open_in(root, path, O_PATH, 0, err);
+
+	if (target < 0)
+		return err->code == ENOENT ? 0 : -1;
+
+	autoclose int clone = mount_clone(target, "", true, false, err);
+
+	if (clone < 0 || mount_set(clone, MOUNT_ATTR_RDONLY, 0, 0, true, err) < 0)
+		return -1;
+	return mount_attach(clone, target, err);
+}
+
+int root_pivot(int root, struct error *err)
+{
+	if (fchdir(root) < 0)
+		return error_sys(err, "/root/path", "cannot enter the root file system");
+	if (syscall(SYS_pivot_root, ".", ".") < 0)
+		return error_sys(err, "/root/path", "pivot_root");
+	/* The old root lies over the new one now; "." still means the old. */
+	if (umount2(".", MNT_DETACH) < 0)
+		return error_sys(err, "/root/path", "cannot detach the host's root file system");
+	if (chdir("/") < 0)
+		return error_sys(err, "/root/path", "cannot enter the new root");
+	return 0;
+}

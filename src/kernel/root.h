@@ -1,0 +1,48 @@
+/* kernel/root.h: the container's root directory: places in it, hidden and read-only paths,
+ * pivot_root(2) */
+#ifndef BRIG_KERNEL_ROOT_H
+#define BRIG_KERNEL_ROOT_H
+
+#include "base/error.h"
+
+#include <sys/types.h>
+
+/**
+ * root_place() - an O_PATH fd of @path below @root, made if it does not exist
+ * @root: directory fd of the root file system
+ * @type: S_IFDIR or S_IFREG (an empty file): what to make, parents as directories
+ *
+ * Each component is resolved with RESOLVE_IN_ROOT and made through the fd of its parent, so a link
+ * in the rootfs never leads a directory or file to be made outside of it (CVE-2024-45310).
+ */
+[[nodiscard]] int root_place(int root, const char *path, mode_t type, struct error *err);
+
+/**
+ * root_attach_over() - attach a detached mount over "/", the one place that every process may reach
+ * Path resolution in this process goes on below it, in the old root; the new mount is reached by
+ * its fd.
+ */
+[[nodiscard]] int root_attach_over(int mount, struct error *err);
+
+/**
+ * root_covers() - a read-only tmpfs with an empty file and an empty directory, attached over "/"
+ * It goes away with the old root. Nothing of /dev is involved in hiding a path: a cover cannot be
+ * swapped for a link or another device (CVE-2025-31133).
+ * Return: an owned fd, for root_hide()
+ */
+[[nodiscard]] int root_covers(struct error *err);
+
+/** root_hide() - a path of maskedPaths gets a cover; absent is success */
+[[nodiscard]] int root_hide(int root, int covers, const char *path, struct error *err);
+
+/** root_protect() - a path of readonlyPaths becomes read-only with all mounts below it; absent is
+ * success */
+[[nodiscard]] int root_protect(int root, const char *path, struct error *err);
+
+/**
+ * root_pivot() - make @root, a mount that is attached over "/", the root directory, and detach the
+ * old one pivot_root(".", "."), pivot_root(2), "Notes": no directory for the old root is needed.
+ */
+[[nodiscard]] int root_pivot(int root, struct error *err);
+
+#endif

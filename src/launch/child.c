@@ -1,0 +1,461 @@
+/* launch/child.c: the container's init, from clone3(2) to execve(2)
+ *
+ * It starts as a copy of brig in new namespaces, blocked on the socket. It becomes root of its user
+ * namespace, builds the file system from mounts that the parent hands over and from new ones of its
+ * own, leaves the host's tree, and waits for `brig start`. What it does to itself after that is
+ * enter.c. No step makes a decision: all are in the plan.
+ */
+#include "launch/child.h"
+
+#include "base/cleanup.h"
+#include "base/fault.h"
+#include "base/fd.h"
+#include "kernel/compat.h"
+#include "kernel/mount.h"
+#include "kernel/netlink.h"
+#include "kernel/process.h"
+#include "kernel/root.h"
+#include "launch/console.h"
+#include "launch/copy_up.h"
+#include "launch/enter.h"
+#include "launch/hooks.h"
+#include "launch/program.h"
+#include "launch/sync.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+struct child {
+	const struct plan *plan;
+	struct arena arena;
+	int sync, start, proc;
+	int root;           /* the root mount */
+	int covers;         /* for hidden paths; -1 if none are */
+	int console;        /* the terminal's slave; -1 */
+	int *late_readonly; /* mounts that become read-only once everything stands in them */
+	size_t n_late_readonly;
+	const char *program;
+	const char *const *env;
+};
+
+/* Nothing of the engine's may stay open in a process that lives as long as the container. */
+static int fds_close(struct child *child, struct error *err)
+{
+	int *const keep[] = { &child->sync, &child->start, &child->proc };
+	const int first = 3 + (int)child->plan->preserve_fds;
+	int copies[ARRAY_LEN(keep)];
+
+	/* First above all that is kept, then down: no dup2(2) hits a descriptor that is still needed. */
+	for (size_t i = 0; i < ARRAY_LEN(keep); i++) {
+		copies[i] = fcntl(*keep[i], F_DUPFD_CLOEXEC, first + (int)ARRAY_LEN(keep));
+		if (copies[i] < 0)
+			return error_sys(err, NULL, "cannot keep a descriptor");
+	}
+	for (size_t i = 0; i < ARRAY_LEN(keep); i++) {
+		*keep[i] = first + (int)i;
+		if (dup3(copies[i], *keep[i], O_CLOEXEC) < 0)
+			return error_sys(err, NULL, "cannot keep a descriptor");
+	}
+	return process_close_fds_from((unsigned)first + ARRAY_LEN(keep), err);
+}
+
+static int ids_await(struct child *child, struct error *err)
+{
+	if (sync_wait(child->sync, SYNC_MAPPED, NULL, NULL, err) < 0)
+		return -1;
+	if (child->plan->namespaces[NS_USER].how == PLAN_NS_NONE)
+		return 0;
+
+	/* Root of the namespace, to own what is made in it. A mapping without 0 has a first id at least. */
+	const struct idmap *map = &child->plan->ids;
+	struct process_ids root = { .keep_groups = true };
+	uint32_t outside;
+
+	if (map->n_uids > 0 && !idmap_outside(map->uids, map->n_uids, 0, &outside))
+		root.uid = map->uids[0].inside;
+	if (map->n_gids > 0 && !idmap_outside(map->gids, map->n_gids, 0, &outside))
+		root.gid = map->gids[0].inside;
+	return process_set_ids(&root, err);
+}
+
+static int cgroup_namespace(struct child *child, struct error *err)
+{
+	/* Only now: clone3(2) would root it in the cgroup of the parent, cgroup_namespaces(7). */
+	if (child->plan->namespaces[NS_CGROUP].how == PLAN_NS_NEW && unshare(CLONE_NEWCGROUP) < 0)
+		return error_sys(err, "/linux/namespaces", "cannot create a cgroup namespace");
+	return 0;
+}
+
+static int time_namespace(struct child *child, struct error *err)
+{
+	const struct plan *plan = child->plan;
+
+	if (plan->namespaces[NS_TIME].how != PLAN_NS_NEW)
+		return 0;
+	/* The change of ids has made us undumpable, and our own timens_offsets the host root's. */
+	if (process_set_dumpable(true, err) < 0)
+		return -1;
+	return ns_time_enter_new(child->proc, plan->time_secs, plan->time_nanosecs, err);
+}
+
+/* Other processes of a shared pid namespace must not look at us from now on, prctl(2). */
+static int undumpable(struct child *, struct error *err)
+{
+	return process_set_dumpable(false, err);
+}
+
+static int names_set(struct child *child, struct error *err)
+{
+	const char *host = child->plan->hostname, *domain = child->plan->domainname;
+
+	if (host && sethostname(host, strlen(host)) < 0)
+		return error_sys(err, "/hostname", "cannot set the host name");
+	if (domain && setdomainname(domain, strlen(domain)) < 0)
+		return error_sys(err, "/domainname", "cannot set the domain name");
+	return 0;
+}
+
+static int loopback(struct child *child, struct error *err)
+{
+	return child->plan->loopback_up ? link_loopback_up(err) : 0;
+}
+
+static int root_attach(struct child *child, struct error *err)
+{
+	const struct plan *plan = child->plan;
+
+	if (plan->namespaces[NS_USER].how == PLAN_NS_NONE) {
+		/* A copy of the mounts in the same user namespace would still propagate to the host. */
+		autoclose int tree = fd_open("/", O_PATH | O_DIRECTORY, 0, err);
+
+		if (tree < 0 || mount_set(tree, 0, 0, MS_PRIVATE, true, err) < 0)
+			return -1;
+	}
+	child->covers = plan->n_masked > 0 ? root_covers(err) : -1;
+	if (plan->n_masked > 0 && child->covers < 0)
+		return -1;
+	if (sync_wait(child->sync, SYNC_MOUNT, &child->root, NULL, err) < 0)
+		return -1;
+	return root_attach_over(child->root, err);
+}
+
+/* The type of place that a mount needs: a directory, or a file for a bind of a file. */
+static int place_for(struct child *child, const struct plan_mount *mount, int fd, struct error *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return error_sys(err, NULL, "cannot examine the mount");
+	return root_place(child->root, mount->target, S_ISDIR(st.st_mode) ? S_IFDIR : S_IFREG, err);
+}
+
+/* A file system of the container's own: made here, so that it belongs to its user namespace. */
+static int mount_make(const struct plan_mount *mount, struct error *err)
+{
+	const uint64_t attr =
+		(mount->attr_set | mount->attr_set_recursive) & ~(uint64_t)MOUNT_ATTR_RDONLY;
+	autoclose int fd = mount_new(mount->fs_type, mount->source,
+				     (const struct mount_option_value *)mount->options,
+				     mount->n_options, attr, err);
+
+	if (fd < 0)
+		return -1;
+	if (mount->propagation && mount_set(fd, 0, 0, mount->propagation, false, err) < 0)
+		return -1;
+	return fd_take(&fd);
+}
+
+static int mount_attach_one(struct child *child, const struct plan_mount *mount, struct error *err)
+{
+	const bool readonly =
+		((mount->attr_set | mount->attr_set_recursive) & MOUNT_ATTR_RDONLY) != 0;
+	const bool own = mount->kind == PLAN_MOUNT_NEW && !mount->with_devices;
+	autoclose int fd = own ? mount_make(mount, err) : -1;
+
+	if (own && fd < 0)
+		return -1;
+	if (!own && sync_wait(child->sync, SYNC_MOUNT, &fd, NULL, err) < 0)
+		return -1;
+
+	autoclose int place = place_for(child, mount, fd, err);
+
+	if (place < 0)
+		return -1;
+	if (mount->copy_up && copy_up(child->root, mount->target, fd, err) < 0)
+		return -1;
+	if (mount_attach(fd, place, err) < 0)
+		return -1;
+	if (mount->kind == PLAN_MOUNT_NEW && readonly)
+		child->late_readonly[child->n_late_readonly++] = fd_take(&fd);
+	return 0;
+}
+
+static int mounts_attach(struct child *child, struct error *err)
+{
+	const struct plan *plan = child->plan;
+
+	child->late_readonly =
+		arena_array(&child->arena, plan->n_mounts, sizeof *child->late_readonly);
+	for (size_t i = 0; i < plan->n_mounts; i++) {
+		if (mount_attach_one(child, &plan->mounts[i], err) == 0)
+			continue;
+		snprintf(err->where, sizeof err->where, "%s", plan->mounts[i].from);
+		return error_context(err, "mounting %s", plan->mounts[i].target);
+	}
+	return 0;
+}
+
+static int device_attach(struct child *child, const struct plan_device *device, struct error *err)
+{
+	autoclose int mount = -1;
+
+	if (sync_wait(child->sync, SYNC_MOUNT, &mount, NULL, err) < 0)
+		return -1;
+
+	autoclose int place = root_place(child->root, device->path, S_IFREG, err);
+
+	if (place < 0)
+		return -1;
+	return mount_attach(mount, place, err);
+}
+
+static int devices_attach(struct child *child, struct error *err)
+{
+	const struct plan *plan = child->plan;
+
+	for (size_t i = 0; i < plan->n_devices; i++) {
+		if (plan->devices[i].in_dev_mount)
+			continue;
+		if (device_attach(child, &plan->devices[i], err) < 0) {
+			snprintf(err->where, sizeof err->where, "%s", plan->devices[i].from);
+			return error_context(err, "device %s", plan->devices[i].path);
+		}
+	}
+	return 0;
+}
+
+static int links_make(struct child *child, struct error *err)
+{
+	for (size_t i = 0; i < child->plan->n_links; i++) {
+		const struct plan_link *link = &child->plan->links[i];
+		const char *name = strrchr(link->path, '/') + 1;
+		char parent[64];
+
+		snprintf(parent, sizeof parent, "%.*s", (int)(name - link->path), link->path);
+
+		autoclose int dir = root_place(child->root, parent, S_IFDIR, err);
+
+		if (dir < 0)
+			return -1;
+		/* An image may bring the link, or a file of that name, along: that one stays. */
+		if (symlinkat(link->target, dir, name) < 0 && errno != EEXIST)
+			return error_sys(err, link->path, "cannot make the link '%s'", link->path);
+	}
+	return 0;
+}
+
+static int working_directory_make(struct child *child, struct error *err)
+{
+	autoclose int dir = root_place(child->root, child->plan->process.cwd, S_IFDIR, err);
+
+	/* In a read-only place it cannot be made, and chdir(2) will say so. */
+	return dir < 0 && err->code != EROFS ? error_context(err, "/process/cwd") : 0;
+}
+
+static int console_make(struct child *child, struct error *err)
+{
+	autoclose int master = -1;
+
+	if (!child->plan->process.terminal)
+		return 0;
+	if (console_open(child->root, &child->plan->process, &master, &child->console, err) < 0)
+		return -1;
+	if (console_bind(child->root, child->console, err) < 0)
+		return -1;
+	return sync_send(child->sync, SYNC_CONSOLE, master, 0, err);
+}
+
+static int paths_hide(struct child *child, struct error *err)
+{
+	for (size_t i = 0; i < child->plan->n_masked; i++) {
+		const struct plan_path *path = &child->plan->masked[i];
+
+		if (root_hide(child->root, child->covers, path->path, err) < 0) {
+			snprintf(err->where, sizeof err->where, "%s", path->from);
+			return error_context(err, "hiding %s", path->path);
+		}
+	}
+	return 0;
+}
+
+static int paths_protect(struct child *child, struct error *err)
+{
+	for (size_t i = 0; i < child->plan->n_readonly; i++) {
+		const struct plan_path *path = &child->plan->readonly[i];
+
+		if (root_protect(child->root, path->path, err) < 0) {
+			snprintf(err->where, sizeof err->where, "%s", path->from);
+			return error_context(err, "making %s read-only", path->path);
+		}
+	}
+	for (size_t i = 0; i < child->n_late_readonly; i++) {
+		if (mount_set(child->late_readonly[i], MOUNT_ATTR_RDONLY, 0, 0, false, err) < 0)
+			return -1;
+	}
+	if (child->plan->root.readonly &&
+	    mount_set(child->root, MOUNT_ATTR_RDONLY, 0, 0, false, err) < 0)
+		return error_context(err, "making the root file system read-only");
+	return 0;
+}
+
+static int hooks_create_container(struct child *child, struct error *err)
+{
+	if (sync_send(child->sync, SYNC_ROOTFS, -1, 0, err) < 0)
+		return -1;
+	if (sync_wait(child->sync, SYNC_HOOKED, NULL, NULL, err) < 0)
+		return -1;
+	return hooks_run(child->plan, HOOK_CREATE_CONTAINER, (int)getpid(), "creating", err);
+}
+
+static int pivot(struct child *child, struct error *err)
+{
+	const struct plan *plan = child->plan;
+
+	if (root_pivot(child->root, err) < 0)
+		return -1;
+	if (plan->root.propagation == MS_PRIVATE)
+		return 0;
+	return mount_set(child->root, 0, 0, plan->root.propagation, true, err);
+}
+
+static int program(struct child *child, struct error *err)
+{
+	child->program = program_find(&child->plan->process, &child->arena, err);
+	if (!child->program)
+		return -1;
+	child->env = program_env(&child->plan->process, &child->arena);
+	return 0;
+}
+
+/* Every descriptor that gives a hold on the host goes before any code of the image can run; only
+ * procfs stays until the label is set (enter.c), close-on-exec and in a process that is not dumpable. */
+static int host_leave(struct child *child, struct error *err)
+{
+	int *const holds[] = { &child->root, &child->covers };
+
+	for (size_t i = 0; i < child->n_late_readonly; i++)
+		close(child->late_readonly[i]);
+	for (size_t i = 0; i < ARRAY_LEN(holds); i++) {
+		if (*holds[i] >= 0)
+			close(fd_take(holds[i]));
+	}
+	return 0;
+}
+
+static int start_await(struct child *child, struct error *err)
+{
+	fault_point("child:ready");
+	if (sync_send(child->sync, SYNC_READY, -1, 0, err) < 0)
+		return -1;
+	/* From here on our parent may go: it is no longer who reads our errors. */
+	if (process_set_death_signal(0, err) < 0)
+		return -1;
+	close(fd_take(&child->sync));
+
+	const int connection = accept4(child->start, NULL, NULL, SOCK_CLOEXEC);
+
+	if (connection < 0)
+		_exit(1);
+	child->sync = connection;
+	close(fd_take(&child->start));
+	return sync_wait(child->sync, SYNC_START, NULL, NULL, err);
+}
+
+static int hooks_start_container(struct child *child, struct error *err)
+{
+	return hooks_run(child->plan, HOOK_START_CONTAINER, (int)getpid(), "created", err);
+}
+
+static int enter(struct child *child, struct error *err)
+{
+	const struct enter enter = {
+		.process = &child->plan->process,
+		.program = child->program,
+		.env = child->env,
+		.report = child->sync,
+		.console = child->console,
+		.proc = child->proc,
+		.preserve_fds = child->plan->preserve_fds,
+	};
+
+	fault_point("child:enter");
+	return enter_run(&enter, err);
+}
+
+struct step {
+	const char *name;
+	int (*run)(struct child *child, struct error *err);
+};
+
+// clang-format off
+static const struct step steps[] = {
+	{ "fds",               fds_close              }, /* before anything can hold on to what is the engine's */
+	{ "id maps",           ids_await              }, /* before any file is touched: who are we? */
+	{ "cgroup namespace",  cgroup_namespace       }, /* before the cgroup mount, which shows its root */
+	{ "time namespace",    time_namespace         },
+	{ "not dumpable",      undumpable             }, /* after timens_offsets, which would be the host root's */
+	{ "names",             names_set              },
+	{ "loopback",          loopback               },
+	{ "root",              root_attach            },
+	{ "mounts",            mounts_attach          },
+	{ "devices",           devices_attach         }, /* after the mount of /dev */
+	{ "links",             links_make             },
+	{ "cwd",               working_directory_make }, /* before the root becomes read-only */
+	{ "console",           console_make           }, /* after /dev/pts */
+	{ "hidden paths",      paths_hide             }, /* after the mounts they hide */
+	{ "read-only paths",   paths_protect          }, /* after everything that writes */
+	{ "create hooks",      hooks_create_container }, /* may still mount: the old root is in reach */
+	{ "pivot",             pivot                  },
+	{ "program",           program                }, /* in the new root, before `create` returns */
+	{ "leave the host",    host_leave             }, /* before any code of the image can run */
+	{ "start",             start_await            },
+	{ "start hooks",       hooks_start_container  }, /* with the privileges that the container has not got */
+	{ "enter",             enter                  }, /* enter.c: gives up all privilege; never returns 0 */
+};
+// clang-format on
+
+const char *const *child_step_names(void)
+{
+	static const char *names[ARRAY_LEN(steps) + 1];
+
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++)
+		names[i] = steps[i].name;
+	return names;
+}
+
+void child_run(const struct plan *plan, const struct child_fds *fds)
+{
+	struct child child = { .plan = plan,
+			       .sync = fds->sync,
+			       .start = fds->start,
+			       .proc = fds->proc,
+			       .root = -1,
+			       .covers = -1,
+			       .console = -1 };
+	struct error err = {};
+
+	process_set_name("brig:[init]");
+	(void)!process_set_death_signal(SIGKILL,
+					&err); /* end of file on the socket says the same, later */
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+		if (steps[i].run(&child, &err) < 0)
+			break;
+	}
+	sync_fail(child.sync, &err);
+	_exit(1);
+}

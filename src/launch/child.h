@@ -1,0 +1,19 @@
+/* launch/child.h: the container's init, from clone3(2) to execve(2) */
+#ifndef BRIG_LAUNCH_CHILD_H
+#define BRIG_LAUNCH_CHILD_H
+
+#include "plan/plan.h"
+
+struct child_fds {
+	int sync;  /* our end of the protocol of sync.h */
+	int start; /* the listening start socket */
+	int proc;  /* the host's procfs */
+};
+
+/** child_run() - the right-hand column of sync.h; ends in execve(2) or in _exit(2) after FAILED */
+[[gnu::noreturn]] void child_run(const struct plan *plan, const struct child_fds *fds);
+
+/** child_step_names() - the order of the steps, for `brig plan` and the test that holds it; NULL-terminated */
+const char *const *child_step_names(void);
+
+#endif

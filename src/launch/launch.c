@@ -1,0 +1,296 @@
+/* launch/launch.c: a plan carried out: the parent's side, the left-hand column of sync.h */
+#include "launch/launch.h"
+
+#include "base/cleanup.h"
+#include "base/fault.h"
+#include "base/fd.h"
+#include "kernel/compat.h"
+#include "kernel/process.h"
+#include "kernel/scheduling.h"
+#include "kernel/sysctl.h"
+#include "launch/child.h"
+#include "launch/console.h"
+#include "launch/hooks.h"
+#include "launch/privileged.h"
+#include "launch/sources.h"
+#include "launch/spawn.h"
+#include "launch/sync.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+struct parent {
+	const struct plan *plan;
+	const struct launch_request *request;
+	const struct launch_placed *placed;
+	int sync;
+	struct launched launched;
+};
+
+/* --- cgroup --- */
+
+int launch_cgroup(const struct plan *plan, int cgroup_root, struct arena *arena, unsigned *ret_made,
+		  const char **ret_missing, struct error *err)
+{
+	const struct plan_cgroup *wanted = &plan->cgroup;
+	unsigned made = 0;
+	autoclose int cgroup =
+		cgroup_create(cgroup_root, wanted->path, wanted->controllers, &made, err);
+
+	if (cgroup < 0)
+		return -1;
+	fault_point("create:cgroup");
+	if (cgroup_apply(cgroup, wanted->writes, wanted->n_writes, arena, ret_missing, err) == 0 &&
+	    (wanted->n_device_program == 0 ||
+	     device_bpf_attach(cgroup, wanted->device_program, wanted->n_device_program, err) ==
+		     0)) {
+		*ret_made = made;
+		return fd_take(&cgroup);
+	}
+
+	struct error ignored;
+
+	(void)!cgroup_remove(cgroup_root, wanted->path, made, &ignored);
+	return -1;
+}
+
+/* --- the init --- */
+
+/* [join]: enters the namespaces that are there already, makes the init as a child of brig, and ends. */
+[[gnu::noreturn]] static void join_and_spawn(const struct parent *parent,
+					     const struct child_fds *fds)
+{
+	struct error err = {};
+	int pidfd = -1;
+
+	process_set_name("brig:[join]");
+	if (spawn_join(parent->plan, parent->request->rootless, &err) == 0) {
+		const pid_t init = spawn(spawn_flags(parent->plan) | CLONE_PARENT, -1, &pidfd);
+
+		if (init == 0)
+			child_run(parent->plan, fds);
+		if (init > 0 && sync_send(fds->sync, SYNC_JOINED, pidfd, init, &err) == 0)
+			_exit(0);
+		if (init < 0)
+			(void)error_sys(&err, "/linux/namespaces",
+					"cannot create the container's namespaces");
+	}
+	sync_fail(fds->sync, &err);
+	_exit(1);
+}
+
+static int init_spawn_joined(struct parent *parent, int cgroup, const struct child_fds *fds,
+			     struct error *err)
+{
+	autoclose int joiner = -1;
+	int status, init;
+	const pid_t pid = spawn(0, cgroup, &joiner);
+
+	if (pid < 0)
+		return error_sys(err, NULL, "cannot start the joining process");
+	if (pid == 0)
+		join_and_spawn(parent, fds);
+
+	const int result =
+		sync_wait(parent->sync, SYNC_JOINED, &parent->launched.pidfd, &init, err);
+
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	parent->launched.pid = result == 0 ? init : 0;
+	return result;
+}
+
+static int init_spawn(struct parent *parent, int cgroup, const struct child_fds *fds,
+		      struct error *err)
+{
+	if (spawn_joins(parent->plan))
+		return init_spawn_joined(parent, cgroup, fds, err);
+
+	const pid_t pid = spawn(spawn_flags(parent->plan), cgroup, &parent->launched.pidfd);
+
+	if (pid == 0)
+		child_run(parent->plan, fds);
+	if (pid > 0) {
+		parent->launched.pid = pid;
+		return 0;
+	}
+	(void)error_sys(err, "/linux/namespaces", "cannot create the container's namespaces");
+	return err->code == ENOSPC
+		       ? error_remedy(
+				 err,
+				 "raise the limits below /proc/sys/user (max_user_namespaces …)")
+		       : -1;
+}
+
+static int map_ids(const struct parent *parent, struct error *err)
+{
+	const struct plan *plan = parent->plan;
+
+	if (plan->namespaces[NS_USER].how != PLAN_NS_NEW)
+		return 0;
+	if (plan->ids_helpers)
+		return idmap_write_helpers(parent->launched.pid, &plan->ids, err);
+	return idmap_write(parent->request->proc, parent->launched.pid, &plan->ids, plan->setgroups,
+			   err);
+}
+
+static int user_namespace(const struct parent *parent, struct error *err)
+{
+	char path[48];
+
+	snprintf(path, sizeof path, "/proc/%d/ns/user", parent->launched.pid);
+	return fd_open(path, O_RDONLY, 0, err);
+}
+
+static int console_receive(struct parent *parent, struct error *err)
+{
+	autoclose int master = -1;
+
+	if (!parent->plan->process.terminal)
+		return 0;
+	if (sync_wait(parent->sync, SYNC_CONSOLE, &master, NULL, err) < 0)
+		return -1;
+	if (parent->request->console_socket >= 0)
+		return console_send(parent->request->console_socket, master, "/dev/ptmx", err);
+	parent->launched.console_master = fd_take(&master);
+	return 0;
+}
+
+/* What only the host's root may give, to a process that has not run any code of the image yet. */
+static int prepare(struct parent *parent, struct error *err)
+{
+	const struct plan *plan = parent->plan;
+
+	fault_point("create:spawned");
+	if (parent->placed->call(parent->placed->context, parent->launched.pid, err) < 0)
+		return -1;
+	fault_point("create:placed");
+	if (map_ids(parent, err) < 0)
+		return -1;
+	if (sync_send(parent->sync, SYNC_MAPPED, -1, 0, err) < 0)
+		return -1;
+	fault_point("create:mapped");
+
+	autoclose int userns =
+		plan->namespaces[NS_USER].how != PLAN_NS_NONE ? user_namespace(parent, err) : -1;
+
+	if (plan->namespaces[NS_USER].how != PLAN_NS_NONE && userns < 0)
+		return -1;
+	return sources_send(plan, parent->sync, userns, err);
+}
+
+static int converse(struct parent *parent, struct error *err)
+{
+	const struct plan *plan = parent->plan;
+	const pid_t pid = parent->launched.pid;
+
+	if (prepare(parent, err) < 0 || console_receive(parent, err) < 0)
+		return -1;
+	if (sync_wait(parent->sync, SYNC_ROOTFS, NULL, NULL, err) < 0)
+		return -1;
+	fault_point("create:rootfs");
+	if (privileged_network(plan, pid, err) < 0)
+		return -1;
+	if (sysctl_write(plan->sysctls, plan->n_sysctls, parent->launched.pidfd,
+			 parent->request->rootless, err) < 0)
+		return -1;
+	if (hooks_run(plan, HOOK_PRESTART, pid, "creating", err) < 0 ||
+	    hooks_run(plan, HOOK_CREATE_RUNTIME, pid, "creating", err) < 0)
+		return -1;
+	if (sync_send(parent->sync, SYNC_HOOKED, -1, 0, err) < 0)
+		return -1;
+	if (sync_wait(parent->sync, SYNC_READY, NULL, NULL, err) < 0)
+		return -1;
+	fault_point("create:ready");
+	return privileged_attributes(&plan->process, parent->request->proc, pid, err);
+}
+
+static void abandon(struct launched *launched)
+{
+	struct error ignored;
+
+	if (launched->pid > 0) {
+		(void)!process_signal(launched->pidfd, SIGKILL, &ignored);
+		while (waitpid(launched->pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	cleanup_close(&launched->pidfd);
+	cleanup_close(&launched->console_master);
+}
+
+int launch_create(const struct plan *plan, const struct launch_request *request, int cgroup,
+		  const struct launch_placed *placed, struct launched *ret, struct error *err)
+{
+	int sockets[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)
+		return error_sys(err, NULL, "cannot make a socket pair");
+
+	autoclose int ours = sockets[0], theirs = sockets[1];
+	struct parent parent = { .plan = plan,
+				 .request = request,
+				 .placed = placed,
+				 .sync = ours,
+				 .launched = { .pidfd = -1, .console_master = -1 } };
+	const struct child_fds fds = { .sync = theirs,
+				       .start = request->start_socket,
+				       .proc = request->proc };
+	const int spawned = init_spawn(&parent, cgroup, &fds, err);
+
+	close(fd_take(&theirs)); /* so that the child's end is seen as end of file */
+	if (spawned == 0 && converse(&parent, err) == 0) {
+		*ret = parent.launched;
+		return 0;
+	}
+	abandon(&parent.launched);
+	return -1;
+}
+
+/* --- start --- */
+
+/* Through /proc, because a socket's address has room for 107 bytes only, and a state root may be longer. */
+static int start_address(int dir, const char *name, struct sockaddr_un *ret, struct error *err)
+{
+	*ret = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if ((size_t)snprintf(ret->sun_path, sizeof ret->sun_path, "/proc/self/fd/%d/%s", dir,
+			     name) >= sizeof ret->sun_path)
+		return error_set(err, ERR_STATE, NULL, "the name of socket '%s' is too long", name);
+	return 0;
+}
+
+int launch_listen(int socket_dir, const char *socket_name, struct error *err)
+{
+	struct sockaddr_un address;
+	autoclose int listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	if (listener < 0)
+		return error_sys(err, NULL, "cannot make the start socket");
+	if (start_address(socket_dir, socket_name, &address, err) < 0)
+		return -1;
+	if (bind(listener, (const struct sockaddr *)&address, sizeof address) < 0 ||
+	    listen(listener, 1) < 0)
+		return error_sys(err, NULL, "cannot listen on the start socket");
+	return fd_take(&listener);
+}
+
+int launch_start(int socket_dir, const char *socket_name, int *ret_listener, struct error *err)
+{
+	struct sockaddr_un address;
+	autoclose int connection = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	*ret_listener = -1;
+	if (connection < 0)
+		return error_sys(err, NULL, "cannot make a socket");
+	if (start_address(socket_dir, socket_name, &address, err) < 0)
+		return -1;
+	if (connect(connection, (const struct sockaddr *)&address, sizeof address) < 0)
+		return error_sys(err, NULL, "nobody waits for a start");
+	if (sync_send(connection, SYNC_START, -1, 0, err) < 0)
+		return -1;
+	return sync_end(connection, ret_listener, err);
+}

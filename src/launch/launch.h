@@ -1,0 +1,62 @@
+/* launch/launch.h: a plan carried out: the parent's side
+ *
+ * launch/ makes no decisions: every `if` here is about a field of the plan.
+ */
+#ifndef BRIG_LAUNCH_LAUNCH_H
+#define BRIG_LAUNCH_LAUNCH_H
+
+#include "plan/plan.h"
+
+#include <sys/types.h>
+
+struct launch_request {
+	int proc;           /* verified procfs; borrowed, like all fds here */
+	int cgroup_root;    /* of the cgroup2 mount; -1 with CGROUP_MANAGER_DISABLED */
+	int start_socket;   /* bound and listening: the init accepts `brig start` on it */
+	int console_socket; /* connected; -1: keep the master for the caller */
+	bool rootless;
+};
+
+struct launched {
+	pid_t pid;          /* a child of ours */
+	int pidfd;          /* owned */
+	int console_master; /* owned; -1 unless there is a terminal and no console socket */
+};
+
+/**
+ * launch_cgroup() - make the container's cgroup, with limits and device program
+ * @ret_made:    for cgroup_remove()
+ * @ret_missing: defaults that this host cannot enforce, from plan->arena's lifetime; or NULL
+ * Return: an owned fd; -1 with *err filled and nothing left behind
+ */
+[[nodiscard]] int launch_cgroup(const struct plan *plan, int cgroup_root, struct arena *arena,
+				unsigned *ret_made, const char **ret_missing, struct error *err);
+
+/**
+ * launch_create() - start the container's init and bring it to where it waits for `start`
+ * @cgroup: fd of its cgroup, or -1: the caller moves it (systemd), or there is none
+ * @placed: called once the init exists, before it is mapped: the caller notes its pid (so that a killed create can
+ *          be cleaned up), and puts it into its cgroup if it is not there yet
+ * Return: 0; -1 with *err filled: the init is dead and reaped
+ */
+struct launch_placed {
+	int (*call)(void *context, pid_t pid, struct error *err);
+	void *context;
+};
+[[nodiscard]] int launch_create(const struct plan *plan, const struct launch_request *request,
+				int cgroup, const struct launch_placed *placed,
+				struct launched *ret, struct error *err);
+
+/**
+ * launch_start() - tell a waiting init to go
+ * @socket_dir, @socket_name: the start socket
+ * @ret_listener: the seccomp notify fd (owned), or -1
+ * Return: 0 once execve(2) has succeeded; ERR_STATE with code ECONNREFUSED or ENOENT if nobody waits
+ */
+[[nodiscard]] int launch_start(int socket_dir, const char *socket_name, int *ret_listener,
+			       struct error *err);
+
+/** launch_listen() - make the start socket of launch_request; an owned fd */
+[[nodiscard]] int launch_listen(int socket_dir, const char *socket_name, struct error *err);
+
+#endif

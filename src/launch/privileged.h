@@ -1,0 +1,23 @@
+/* launch/privileged.h: what the parent does to a container's process from outside */
+#ifndef BRIG_LAUNCH_PRIVILEGED_H
+#define BRIG_LAUNCH_PRIVILEGED_H
+
+#include "plan/plan.h"
+
+#include <sys/types.h>
+
+/**
+ * privileged_attributes() - rlimits, oom_score_adj, scheduler, I/O priority, the owner of pipes
+ * From outside, since raising any of them needs capabilities over the initial user namespace, and last, so that
+ * the limits bind the workload and not the way to it.
+ */
+[[nodiscard]] int privileged_attributes(const struct plan_process *process, int proc, pid_t pid,
+					struct error *err);
+
+/** privileged_network() - move linux.netDevices into the network namespace of @pid */
+[[nodiscard]] int privileged_network(const struct plan *plan, pid_t pid, struct error *err);
+
+/** privileged_stdio() - let the process's user open its standard streams again (/dev/stdout): pipes change their owner */
+[[nodiscard]] int privileged_stdio(const struct plan *plan, struct error *err);
+
+#endif

@@ -1,0 +1,236 @@
+/* launch/sources.c: the mounts that need the host's privilege
+ *
+ * A detached mount is made by whoever may (open_tree(2) of a host path, id-mapping, device nodes) and
+ * attached by whoever it is for: the container's init, in its own mount namespace. Nothing of it is
+ * ever attached in the host's namespace, so a brig that is killed leaves no mount.
+ */
+#include "launch/sources.h"
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "kernel/compat.h"
+#include "kernel/mount.h"
+#include "launch/sync.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+/* --- the root file system and binds --- */
+
+static int root_make(const struct plan *plan, int userns, struct error *err)
+{
+	autoclose int mount = mount_clone(AT_FDCWD, plan->root.path, true, true, err);
+
+	if (mount < 0)
+		return -1;
+	if (plan->root.idmap && mount_idmap(mount, userns, true, err) < 0)
+		return -1;
+	if (mount_set(mount, 0, 0, MS_PRIVATE, true, err) < 0)
+		return -1;
+	return fd_take(&mount);
+}
+
+static int bind_idmap(const struct plan_mount *plan, int mount, int userns, struct error *err)
+{
+	if (!plan->own_ids)
+		return plan->idmap ? mount_idmap(mount, userns, plan->idmap_recursive, err) : 0;
+
+	autoclose int own = idmap_userns(plan->own_ids, err);
+
+	if (own < 0)
+		return -1;
+	return mount_idmap(mount, own, plan->idmap_recursive, err);
+}
+
+static int bind_make(const struct plan_mount *plan, int userns, struct error *err)
+{
+	autoclose int mount =
+		mount_clone(AT_FDCWD, plan->source, plan->recursive, !plan->copy_symlink, err);
+
+	if (mount < 0 || bind_idmap(plan, mount, userns, err) < 0)
+		return -1;
+	/* Private unless asked otherwise: a clone of a shared mount is its peer, mount_namespaces(7). */
+	if (mount_set(mount, 0, 0, plan->propagation_recursive ?: MS_PRIVATE, true, err) < 0)
+		return -1;
+	if ((plan->attr_set_recursive | plan->attr_clear_recursive) != 0 &&
+	    mount_set(mount, plan->attr_set_recursive, plan->attr_clear_recursive, 0, true, err) <
+		    0)
+		return -1;
+	if (mount_set(mount, plan->attr_set, plan->attr_clear, plan->propagation, false, err) < 0)
+		return -1;
+	return fd_take(&mount);
+}
+
+/* --- the tmpfs at /dev, with device nodes --- */
+
+static mode_t node_type(char type)
+{
+	return type == 'b' ? S_IFBLK : type == 'p' ? S_IFIFO : S_IFCHR;
+}
+
+/* The directory of @path (relative to /dev) inside the mount, made on the way, and its last component. */
+static int node_parent(int mount, const char *path, const char **ret_name, struct error *err)
+{
+	autoclose int dir = fcntl(mount, F_DUPFD_CLOEXEC, 0);
+	const char *slash;
+
+	for (; (slash = strchr(path, '/')); path = slash + 1) {
+		char component[NAME_MAX + 1];
+
+		snprintf(component, sizeof component, "%.*s", (int)(slash - path), path);
+		if (mkdirat(dir, component, 0755) < 0 && errno != EEXIST)
+			return error_sys(err, NULL, "cannot make the directory '%s'", component);
+
+		const int next = fd_open_beneath(dir, component, O_PATH | O_DIRECTORY, 0, err);
+
+		if (next < 0)
+			return -1;
+		close(dir);
+		dir = next;
+	}
+	*ret_name = path;
+	return fd_take(&dir);
+}
+
+static int node_make(const struct plan *plan, const struct plan_device *device, int mount,
+		     struct error *err)
+{
+	const char *name;
+	uint32_t uid = device->uid, gid = device->gid;
+	autoclose int dir = node_parent(mount, device->path + strlen("/dev/"), &name, err);
+
+	if (dir < 0)
+		return -1;
+	if (plan->ids.n_uids > 0 &&
+	    (!idmap_outside(plan->ids.uids, plan->ids.n_uids, device->uid, &uid) ||
+	     !idmap_outside(plan->ids.gids, plan->ids.n_gids, device->gid, &gid)))
+		return error_set(err, ERR_SPEC, device->from,
+				 "owner %u:%u has no id outside of the container", device->uid,
+				 device->gid);
+	if (mknodat(dir, name, node_type(device->type) | device->mode,
+		    makedev(device->major, device->minor)) < 0)
+		return error_sys(err, device->from, "cannot make the device node '%s'",
+				 device->path);
+	/* mknod(2) obeys the umask, and fchmodat(2) has no way to fail on a link that is ours alone. */
+	if (fchownat(dir, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    fchmodat(dir, name, device->mode, 0) < 0)
+		return error_sys(err, device->from, "cannot set the owner of the device node '%s'",
+				 device->path);
+	return 0;
+}
+
+/* Made in the initial user namespace, because in another one a tmpfs refuses to open device nodes
+ * (SB_I_NODEV). The container's root owns the directory and can add files, but no nodes: mknod(2)
+ * asks for CAP_MKNOD over the initial user namespace. */
+static int dev_make(const struct plan *plan, const struct plan_mount *dev, struct error *err)
+{
+	struct mount_option_value options[16] = {};
+	char uid[12], gid[12];
+	uint32_t root_uid = 0, root_gid = 0;
+	size_t n = 0;
+
+	for (; n < dev->n_options && n < ARRAY_LEN(options) - 2; n++)
+		options[n] =
+			(struct mount_option_value){ dev->options[n].key, dev->options[n].value };
+	if (plan->ids.n_uids > 0 &&
+	    (!idmap_outside(plan->ids.uids, plan->ids.n_uids, 0, &root_uid) ||
+	     !idmap_outside(plan->ids.gids, plan->ids.n_gids, 0, &root_gid)))
+		return error_set(err, ERR_SPEC, "/linux/uidMappings",
+				 "the container has no root id to own /dev");
+	snprintf(uid, sizeof uid, "%u", root_uid);
+	snprintf(gid, sizeof gid, "%u", root_gid);
+	options[n++] = (struct mount_option_value){ "uid", uid };
+	options[n++] = (struct mount_option_value){ "gid", gid };
+
+	const uint64_t attr = (dev->attr_set | dev->attr_set_recursive) &
+			      ~(uint64_t)(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV);
+	autoclose int mount = mount_new("tmpfs", dev->source ?: "tmpfs", options, n, attr, err);
+
+	if (mount < 0)
+		return -1;
+	for (size_t i = 0; i < plan->n_devices; i++) {
+		if (plan->devices[i].in_dev_mount &&
+		    node_make(plan, &plan->devices[i], mount, err) < 0)
+			return -1;
+	}
+	return fd_take(&mount);
+}
+
+/* --- a device of the host, bound --- */
+
+static bool is_device(int fd, const struct plan_device *device)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && (st.st_mode & S_IFMT) == node_type(device->type) &&
+	       st.st_rdev == makedev(device->major, device->minor);
+}
+
+/* The host's node of the same path, or the one that udev keeps by number; never one that is not it:
+ * /dev/null may be a link or another device (CVE-2025-31133). */
+static int device_make(const struct plan_device *device, struct error *err)
+{
+	char by_number[48];
+	const char *const candidates[] = { device->path, by_number };
+
+	snprintf(by_number, sizeof by_number, "/dev/%s/%u:%u",
+		 device->type == 'b' ? "block" : "char", device->major, device->minor);
+	for (size_t i = 0; i < ARRAY_LEN(candidates); i++) {
+		autoclose int mount = mount_clone(AT_FDCWD, candidates[i], false, true, err);
+
+		if (mount >= 0 && is_device(mount, device)) {
+			if (mount_set(mount, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+				      MOUNT_ATTR_NODEV, MS_PRIVATE, false, err) < 0)
+				return -1;
+			return fd_take(&mount);
+		}
+	}
+	(void)error_set(err, ERR_SPEC, device->from,
+			"the host has no node for device %c %u:%u at '%s'", device->type,
+			device->major, device->minor, device->path);
+	return error_remedy(err, "mount a tmpfs at /dev in the bundle, in which brig can make "
+				 "nodes, or create it on the host");
+}
+
+/* --- all of them --- */
+
+static int hand_over(int socket, int mount, struct error *err)
+{
+	autoclose int owned = mount;
+
+	return owned < 0 ? -1 : sync_send(socket, SYNC_MOUNT, owned, 0, err);
+}
+
+int sources_send(const struct plan *plan, int socket, int userns, struct error *err)
+{
+	if (hand_over(socket, root_make(plan, userns, err), err) < 0) {
+		if (!*err->where)
+			snprintf(err->where, sizeof err->where, "/root/path");
+		return error_context(err, "root file system '%s'", plan->root.path);
+	}
+	for (size_t i = 0; i < plan->n_mounts; i++) {
+		const struct plan_mount *mount = &plan->mounts[i];
+
+		if (mount->kind == PLAN_MOUNT_NEW && !mount->with_devices)
+			continue;
+		if (hand_over(socket,
+			      mount->with_devices ? dev_make(plan, mount, err)
+						  : bind_make(mount, userns, err),
+			      err) < 0) {
+			if (!*err->where)
+				snprintf(err->where, sizeof err->where, "%s", mount->from);
+			return error_context(err, "mounting %s", mount->target);
+		}
+	}
+	for (size_t i = 0; i < plan->n_devices; i++) {
+		if (plan->devices[i].in_dev_mount)
+			continue;
+		if (hand_over(socket, device_make(&plan->devices[i], err), err) < 0)
+			return error_context(err, "device %s", plan->devices[i].path);
+	}
+	return 0;
+}

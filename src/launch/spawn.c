@@ -1,0 +1,81 @@
+/* launch/spawn.c: processes in the namespaces of a plan */
+#include "launch/spawn.h"
+
+#include "base/cleanup.h"
+#include "kernel/compat.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+
+pid_t spawn(uint64_t flags, int cgroup, int *ret_pidfd)
+{
+	struct clone_args args = {
+		.flags = flags | CLONE_PIDFD | (cgroup >= 0 ? CLONE_INTO_CGROUP : 0),
+		.pidfd = (uintptr_t)ret_pidfd,
+		.exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD,
+		.cgroup = cgroup >= 0 ? (unsigned)cgroup : 0,
+	};
+
+	return (pid_t)syscall(SYS_clone3, &args, sizeof args);
+}
+
+uint64_t spawn_flags(const struct plan *plan)
+{
+	uint64_t flags = 0;
+
+	for (enum ns kind = 0; kind < NS_COUNT; kind++) {
+		if (plan->namespaces[kind].how == PLAN_NS_NEW && kind != NS_CGROUP &&
+		    kind != NS_TIME)
+			flags |= ns_flag(kind);
+	}
+	return flags;
+}
+
+bool spawn_joins(const struct plan *plan)
+{
+	for (enum ns kind = 0; kind < NS_COUNT; kind++) {
+		if (plan->namespaces[kind].how == PLAN_NS_JOIN)
+			return true;
+	}
+	return false;
+}
+
+int spawn_join(const struct plan *plan, bool rootless, struct error *err)
+{
+	// clang-format off
+	static const enum ns orders[2][NS_COUNT] = {
+		{ NS_PID, NS_NET, NS_IPC, NS_UTS, NS_CGROUP, NS_TIME, NS_MOUNT, NS_USER },
+		{ NS_USER, NS_PID, NS_NET, NS_IPC, NS_UTS, NS_CGROUP, NS_TIME, NS_MOUNT },
+	};
+	// clang-format on
+	int fds[NS_COUNT];
+	int result = 0;
+
+	/* All are opened first: the paths are the host's, and stop being reachable on the way. */
+	for (enum ns kind = 0; kind < NS_COUNT; kind++) {
+		const struct plan_namespace *ns = &plan->namespaces[kind];
+
+		fds[kind] =
+			ns->how == PLAN_NS_JOIN && result == 0 ? ns_open(kind, ns->path, err) : -1;
+		if (ns->how == PLAN_NS_JOIN && fds[kind] < 0 && result == 0) {
+			snprintf(err->where, sizeof err->where, "%s", ns->from);
+			result = -1;
+		}
+	}
+	for (size_t i = 0; i < NS_COUNT; i++) {
+		const enum ns kind = orders[rootless][i];
+
+		if (fds[kind] < 0 || result < 0)
+			continue;
+		if (setns(fds[kind], (int)ns_flag(kind)) < 0)
+			result = error_sys(err, plan->namespaces[kind].from,
+					   "cannot join the %s namespace '%s'", ns_name(kind),
+					   plan->namespaces[kind].path);
+	}
+	for (enum ns kind = 0; kind < NS_COUNT; kind++) {
+		if (fds[kind] >= 0)
+			close(fds[kind]);
+	}
+	return result;
+}

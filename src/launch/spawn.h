@@ -1,0 +1,25 @@
+/* launch/spawn.h: processes in the namespaces of a plan; clone3(2), setns(2) */
+#ifndef BRIG_LAUNCH_SPAWN_H
+#define BRIG_LAUNCH_SPAWN_H
+
+#include "plan/plan.h"
+
+#include <sys/types.h>
+
+/** spawn() - clone3(2) with CLONE_PIDFD; @cgroup: CLONE_INTO_CGROUP, or -1. Return: as fork(2) */
+[[nodiscard]] pid_t spawn(uint64_t flags, int cgroup, int *ret_pidfd);
+
+/** spawn_flags() - CLONE_NEW… of all that the plan makes anew with clone3(2): not cgroup and time, which come later */
+[[nodiscard]] uint64_t spawn_flags(const struct plan *plan);
+
+/** spawn_joins() - does the plan join a namespace by path? */
+[[nodiscard]] bool spawn_joins(const struct plan *plan);
+
+/**
+ * spawn_join() - enter the namespaces that the plan joins
+ * In a process of its own: for the host's root the user namespace is last (after it, there is no way into those
+ * that the host owns), for others it is first (before it, they may enter nothing). A pid namespace holds for children.
+ */
+[[nodiscard]] int spawn_join(const struct plan *plan, bool rootless, struct error *err);
+
+#endif

@@ -1,0 +1,275 @@
+/* plan/plan_mounts.c: root, mounts, hidden and read-only paths, kernel parameters
+ *
+ * What is id-mapped: with ids that brig drew, the owners on disk are those of the image, so the
+ * root file system and every bind are shifted by the container's user namespace. With a mapping
+ * that the engine chose, the engine has prepared the files, and only mounts that say so (`idmap`,
+ * or mappings of their own) are shifted.
+ */
+#include "plan/plan.h"
+
+#include "base/cleanup.h"
+#include "base/table.h"
+#include "kernel/compat.h"
+#include "kernel/mount_options.h"
+
+#include <string.h>
+#include <sys/mount.h>
+
+static bool shifts_files(const struct plan *plan, const struct plan_input *in)
+{
+	return plan->ids_drawn && !in->host->rootless &&
+	       strcmp(in->policy->settings.rootfs_ids, "idmap") == 0;
+}
+
+static const char *below_bundle(struct plan *plan, const char *path)
+{
+	return *path == '/' ? path : arena_printf(&plan->arena, "%s/%s", plan->bundle, path);
+}
+
+/* --- root --- */
+
+static const struct name_value propagations[] = {
+	{ "private", MS_PRIVATE },  { "slave", MS_SLAVE },
+	{ "shared", MS_SHARED },    { "unbindable", MS_UNBINDABLE },
+	{ "rprivate", MS_PRIVATE }, { "rslave", MS_SLAVE },
+	{ "rshared", MS_SHARED },   { "runbindable", MS_UNBINDABLE },
+};
+
+static int root(struct plan *plan, const struct plan_input *in, struct error *err)
+{
+	const char *propagation = in->spec->linux_.rootfs_propagation;
+	const struct name_value *row = table_find(propagations, propagation ?: "private");
+
+	if (!in->spec->root.path)
+		return error_set(err, ERR_SPEC, "/root/path", "the root file system is not named");
+	if (!row)
+		return error_set(err, ERR_SPEC, "/linux/rootfsPropagation",
+				 "unknown propagation '%s'", propagation);
+	plan->root = (struct plan_root){
+		.path = below_bundle(plan, in->spec->root.path),
+		.readonly = in->spec->root.readonly,
+		.idmap = shifts_files(plan, in),
+		.propagation = (uint64_t)row->value,
+	};
+	return 0;
+}
+
+/* --- mounts --- */
+
+struct option_words { /* while the words of one mount are read */
+	struct plan_mount *mount;
+	struct plan_fs_option *data;
+	bool bind, idmap, idmap_recursive;
+};
+
+static void apply_attr(struct plan_mount *mount, const struct mount_option *option)
+{
+	uint64_t *set = option->recursive ? &mount->attr_set_recursive : &mount->attr_set;
+	uint64_t *clear = option->recursive ? &mount->attr_clear_recursive : &mount->attr_clear;
+
+	/* The last word wins: "ro,rw" is rw. */
+	*set = (*set & ~option->clear) | option->set;
+	*clear = (*clear & ~option->set) | option->clear;
+}
+
+static void data_word(struct plan *plan, struct option_words *words, const char *word)
+{
+	const char *equals = strchr(word, '=');
+	struct plan_fs_option *option = &words->data[words->mount->n_options++];
+
+	option->key = equals ? arena_strndup(&plan->arena, word, (size_t)(equals - word)) : word;
+	option->value = equals ? equals + 1 : NULL;
+}
+
+static void option_word(struct plan *plan, struct option_words *words, const char *word)
+{
+	const struct mount_option *option = mount_option_find(word);
+	struct plan_mount *mount = words->mount;
+
+	if (!option) {
+		data_word(plan, words, word);
+		return;
+	}
+	switch (option->kind) {
+	case MOUNT_OPTION_ATTR:
+		apply_attr(mount, option);
+		break;
+	case MOUNT_OPTION_BIND:
+		words->bind = true;
+		mount->recursive = option->recursive;
+		break;
+	case MOUNT_OPTION_PROPAGATION:
+		*(option->recursive ? &mount->propagation_recursive : &mount->propagation) =
+			option->set;
+		break;
+	case MOUNT_OPTION_SUPERBLOCK:
+		words->data[mount->n_options++].key = word;
+		break;
+	case MOUNT_OPTION_IDMAP:
+		words->idmap = true;
+		words->idmap_recursive = option->recursive;
+		break;
+	case MOUNT_OPTION_COPY_UP:
+		mount->copy_up = true;
+		break;
+	case MOUNT_OPTION_COPY_SYMLINK:
+		mount->copy_symlink = true;
+		break;
+	case MOUNT_OPTION_NONE:
+		break;
+	}
+}
+
+static const struct idmap *own_ids(struct plan *plan, const struct spec_mount *mount)
+{
+	struct idmap *ids = arena_alloc(&plan->arena, sizeof *ids);
+	const struct spec_id_mappings *sources[2] = { &mount->uid_mappings, &mount->gid_mappings };
+	struct id_range *both[2];
+
+	for (size_t i = 0; i < 2; i++) {
+		both[i] = arena_array(&plan->arena, sources[i]->n, sizeof *both[i]);
+		for (size_t j = 0; j < sources[i]->n; j++)
+			both[i][j] = (struct id_range){ sources[i]->items[j].container_id,
+							sources[i]->items[j].host_id,
+							sources[i]->items[j].size };
+	}
+	*ids = (struct idmap){ both[0], both[1], sources[0]->n, sources[1]->n };
+	return ids;
+}
+
+static int bind_finish(struct plan *plan, const struct plan_input *in,
+		       const struct spec_mount *asked, const struct option_words *words,
+		       struct error *err)
+{
+	struct plan_mount *mount = words->mount;
+	const bool has_own = asked->uid_mappings.n > 0 && asked->gid_mappings.n > 0;
+
+	if (!asked->source)
+		return error_set(err, ERR_SPEC, mount->from, "a bind mount without a source");
+	if (mount->n_options > 0) {
+		(void)error_set(err, ERR_SPEC, mount->from, "unknown option '%s' of a bind mount",
+				words->data[0].key);
+		return error_remedy(err,
+				    "data for a file system has no meaning in a bind; remove it");
+	}
+	mount->kind = PLAN_MOUNT_BIND;
+	mount->source = below_bundle(plan, asked->source);
+	if (has_own)
+		mount->own_ids = own_ids(plan, asked);
+	else if (words->idmap && plan->namespaces[NS_USER].how == PLAN_NS_NONE)
+		return error_set(err, ERR_SPEC, mount->from,
+				 "option 'idmap' without mappings and without a user namespace");
+	mount->idmap = !has_own && (words->idmap || shifts_files(plan, in));
+	/* A submount left unshifted would let the container's ids reach the disk as they are. */
+	mount->idmap_recursive = mount->recursive && (words->idmap_recursive || !words->idmap);
+	return 0;
+}
+
+static int new_finish(struct plan *plan, const struct spec_mount *asked,
+		      const struct option_words *words, struct error *err)
+{
+	struct plan_mount *mount = words->mount;
+
+	if (!asked->type)
+		return error_set(err, ERR_SPEC, mount->from,
+				 "a mount with neither a type nor the option bind");
+	if (words->idmap || asked->uid_mappings.n > 0)
+		return error_set(
+			err, ERR_SPEC, mount->from,
+			"mappings on a '%s' file system: only bind mounts can be id-mapped",
+			asked->type);
+	mount->kind = PLAN_MOUNT_NEW;
+	mount->fs_type = asked->type;
+	mount->source = asked->source;
+	if (strcmp(asked->type, "cgroup") == 0 || strcmp(asked->type, "cgroup2") == 0) {
+		/* Its own options ("nsdelegate") count only for the host's mount. */
+		mount->fs_type = "cgroup2";
+		mount->n_options = 0;
+	}
+	if (plan->namespaces[NS_MOUNT].how == PLAN_NS_NONE)
+		return error_set(err, ERR_SPEC, mount->from, "mounts need a mount namespace");
+	return 0;
+}
+
+static int mount_from_spec(struct plan *plan, const struct plan_input *in, size_t index,
+			   struct plan_mount *mount, struct error *err)
+{
+	const struct spec_mount *asked = &in->spec->mounts[index];
+	struct option_words words = { .mount = mount };
+
+	words.data = arena_array(&plan->arena, asked->options.n, sizeof *words.data);
+	mount->from = arena_printf(&plan->arena, "/mounts/%zu", index);
+	mount->target = asked->destination;
+	mount->options = words.data;
+	for (size_t i = 0; i < asked->options.n; i++)
+		option_word(plan, &words, asked->options.items[i]);
+	if (asked->type && strcmp(asked->type, "bind") == 0)
+		words.bind = true;
+	if (words.bind)
+		return bind_finish(plan, in, asked, &words, err);
+	return new_finish(plan, asked, &words, err);
+}
+
+static int mounts(struct plan *plan, const struct plan_input *in, struct error *err)
+{
+	struct plan_mount *list = arena_array(&plan->arena, in->spec->n_mounts, sizeof *list);
+
+	for (size_t i = 0; i < in->spec->n_mounts; i++) {
+		if (mount_from_spec(plan, in, i, &list[i], err) < 0)
+			return -1;
+	}
+	plan->mounts = list;
+	plan->n_mounts = in->spec->n_mounts;
+	return 0;
+}
+
+/* --- hidden and read-only paths, kernel parameters --- */
+
+static const struct plan_path *paths(struct plan *plan, const struct spec_strings *list,
+				     const char *property)
+{
+	struct plan_path *ret = arena_array(&plan->arena, list->n, sizeof *ret);
+
+	for (size_t i = 0; i < list->n; i++)
+		ret[i] = (struct plan_path){
+			list->items[i], arena_printf(&plan->arena, "/linux/%s/%zu", property, i)
+		};
+	return ret;
+}
+
+static void sysctls(struct plan *plan, const struct spec_pairs *list)
+{
+	struct sysctl *ret = arena_array(&plan->arena, list->n, sizeof *ret);
+
+	for (size_t i = 0; i < list->n; i++) {
+		char *path = arena_strdup(&plan->arena, list->items[i].key);
+
+		/* sysctl(8): with a slash in the name, dots are part of it
+		 * ("net/ipv4/conf/eth0.1/…") */
+		for (char *c = path; *c && !strchr(list->items[i].key, '/'); c++) {
+			if (*c == '.')
+				*c = '/';
+		}
+		ret[i] = (struct sysctl){ path, list->items[i].value,
+					  arena_printf(&plan->arena, "/linux/sysctl/%s",
+						       list->items[i].key) };
+	}
+	plan->sysctls = ret;
+	plan->n_sysctls = list->n;
+}
+
+int plan_mounts(struct plan *plan, const struct plan_input *in, struct error *err)
+{
+	const struct spec_linux *linux_ = &in->spec->linux_;
+
+	if (root(plan, in, err) < 0 || mounts(plan, in, err) < 0)
+		return -1;
+	if (linux_->mount_label && !in->host->selinux)
+		return error_set(err, ERR_SPEC, "/linux/mountLabel", "this kernel has no SELinux");
+	plan->masked = paths(plan, &linux_->masked_paths, "maskedPaths");
+	plan->n_masked = linux_->masked_paths.n;
+	plan->readonly = paths(plan, &linux_->readonly_paths, "readonlyPaths");
+	plan->n_readonly = linux_->readonly_paths.n;
+	sysctls(plan, &linux_->sysctl);
+	return 0;
+}
