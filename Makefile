@@ -1,68 +1,228 @@
-# brig: one page. `make help` lists the targets.
-VERSION  := 0.1.0
-PREFIX   ?= /usr
-SYSCONF  ?= /etc
-BUILD    ?= build
-CC       ?= gcc
-V        ?=
-Q        := $(if $(V),,@)
+# brig: one page. `make help` lists the targets; V=1 shows the commands.
+VERSION := 0.1.0
+COMMIT  ?= $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
+PREFIX  ?= /usr
+SYSCONF ?= /etc
+DESTDIR ?=
+V       ?=
+Q       := $(if $(V),,@)
+CC      := $(if $(filter default,$(origin CC)),gcc,$(CC))
+MAKEFLAGS += --jobs=$(shell nproc)
+
+# Variants, each with a folder of its own: make SANITIZE=address,undefined | COVERAGE=1 | FAULT=1
+BUILD ?= build$(if $(SANITIZE),/san)$(if $(COVERAGE),/coverage)$(if $(FAULT),/fault)
+
+# --- flags -------------------------------------------------------------------------------------
+
+# Those that one of the compilers, or an older release of it, does not know are asked for first.
+probe    = $(shell $(CC) -Werror $(1) -x c -c -o /dev/null /dev/null 2>/dev/null && echo '$(1)')
+MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
 
 WARN := -Wall -Wextra -Werror -Wconversion -Wsign-conversion -Wshadow -Wformat=2 -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wcast-qual -Wundef -Wnull-dereference -Wwrite-strings \
-	-Wimplicit-fallthrough -Wswitch-enum
-GCC_WARN := -Wduplicated-cond -Wduplicated-branches -Wlogical-op
-HARDEN := -O2 -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -fPIE \
-	-ftrivial-auto-var-init=zero
-ARCH := $(shell $(CC) -dumpmachine | cut -d- -f1)
-probe = $(shell $(CC) $(1) -Werror -x c -c -o /dev/null /dev/null 2>/dev/null && echo $(1))
-IS_CLANG := $(findstring clang,$(shell $(CC) --version))
-HARDEN += $(call probe,-fzero-call-used-regs=used-gpr) $(call probe,-fstrict-flex-arrays=3)
-HARDEN += $(if $(filter x86_64,$(ARCH)),-fcf-protection=full) $(if $(filter aarch64,$(ARCH)),-mbranch-protection=standard)
-LINK := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,--as-needed,--hash-style=gnu
+	-Wimplicit-fallthrough -Wswitch-enum -Wno-missing-field-initializers \
+	$(call probe,-Wduplicated-cond -Wduplicated-branches -Wlogical-op)
+HARDEN := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -fPIE \
+	$(call probe,-ftrivial-auto-var-init=zero) $(call probe,-fzero-call-used-regs=used-gpr) \
+	$(call probe,-fstrict-flex-arrays=3) \
+	$(if $(filter x86_64%,$(MACHINE)),-fcf-protection=full) \
+	$(if $(filter aarch64%,$(MACHINE)),-mbranch-protection=standard)
+LINK := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,--as-needed,--hash-style=gnu,--build-id=sha1
+CHECKED := -O1 -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
+COUNTED := -O0 --coverage -fprofile-abs-path
 
-COMMIT := $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
-CPPFLAGS += -D_GNU_SOURCE -Isrc -DBRIG_SYSCONF='"$(SYSCONF)"' -DBRIG_PREFIX='"$(PREFIX)"'
 CFLAGS   ?= -g
-ALL_CFLAGS := -std=gnu2x $(WARN) $(if $(IS_CLANG),,$(GCC_WARN)) $(if $(SANITIZE),-O1 -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer,$(HARDEN)) \
-	$(if $(COVERAGE),--coverage -O0 -U_FORTIFY_SOURCE -DBRIG_COVERAGE,) -ffile-prefix-map=$(CURDIR)=. $(CPPFLAGS) $(CFLAGS)
-LIBS := -lyajl -lcap -ldl
+CPPFLAGS := -D_GNU_SOURCE -Isrc -DBRIG_SYSCONF='"$(SYSCONF)"' -DBRIG_PREFIX='"$(PREFIX)"'
+FLAGS    := -std=gnu2x $(WARN) $(if $(SANITIZE),$(CHECKED),$(if $(COVERAGE),$(COUNTED),$(HARDEN))) \
+	-ffile-prefix-map=$(CURDIR)=. $(CPPFLAGS) $(CFLAGS)
+LIBS     := -lyajl -lcap
 
-SOURCES := $(sort $(wildcard src/base/*.c src/spec/*.c src/policy/*.c src/plan/*.c src/launch/*.c src/kernel/*.c src/container/*.c src/cli/*.c))
-LIB_SOURCES := $(filter-out src/cli/main.c,$(SOURCES))
-LIB_OBJECTS := $(LIB_SOURCES:%.c=$(BUILD)/%.o)
-UNIT := $(sort $(wildcard tests/unit/test_*.c))
-UNIT_PROGRAMS := $(UNIT:tests/unit/%.c=$(BUILD)/unit/%)
+# --- what is built -----------------------------------------------------------------------------
+
+SOURCES := $(sort $(wildcard $(foreach d,base spec policy plan launch kernel container cli,src/$(d)/*.c)))
+SOURCES := $(filter-out src/base/fault_$(if $(FAULT),none,kill).c,$(SOURCES))
+LIBRARY := $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/cli/main.c,$(SOURCES)))
+UNIT    := $(sort $(wildcard tests/unit/test_*.c))
+FUZZ    := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+TOOLS   := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/lib/*.c tests/attack/*.c contrib/bench/*.c)))
+ASSUME  := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/assumptions/*.c)))
+PAGES   := $(patsubst docs/man/%.scd,$(BUILD)/man/%,$(sort $(wildcard docs/man/*.scd)))
 
 .DEFAULT_GOAL := all
 .SUFFIXES:
 .DELETE_ON_ERROR:
+.SECONDARY:
 
 all: $(BUILD)/brig ## build brig
 
 $(BUILD)/brig: $(BUILD)/src/cli/main.o $(BUILD)/libbrig.a
 	@echo "  LINK  $@"
-	$(Q)$(CC) $(ALL_CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(FLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(BUILD)/libbrig.a: $(LIB_OBJECTS)
-	$(Q)rm -f $@ && ar rcsD $@ $^
+$(BUILD)/libbrig.a: $(LIBRARY)
+	$(Q)rm -f $@ && ar qcsD $@ $^
 
-$(BUILD)/%.o: %.c
+$(BUILD)/%.o: %.c $(BUILD)/flags
 	@echo "  CC    $<"
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(FLAGS) $(DEFINES) -MMD -MP -c -o $@ $<
+
+$(BUILD)/src/cli/version.o: DEFINES := -DBRIG_VERSION='"$(VERSION)"' -DBRIG_COMMIT='"$(COMMIT)"'
+$(BUILD)/src/cli/version.o: $(BUILD)/commit
 
 $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libbrig.a
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -Itests/unit -MMD -MP $(LINK) -o $@ $< $(BUILD)/libbrig.a -lcmocka $(LIBS)
+	$(Q)$(CC) $(FLAGS) -Itests/unit -MMD -MP $(LINK) $(LDFLAGS) -o $@ $< $(BUILD)/libbrig.a -lcmocka $(LIBS)
 
-test-unit: $(UNIT_PROGRAMS) ## unit tests (one: make test-unit UNIT=tests/unit/test_json.c)
-	$(Q)fail=0; for t in $^; do $$t || fail=1; done; exit $$fail
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/libbrig.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(FLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $< $(BUILD)/libbrig.a $(LIBS)
+
+# Helpers of the tests run inside containers without libc: static, and ours to the last byte.
+$(TOOLS) $(ASSUME): $(BUILD)/%: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(FLAGS) -MMD -MP -static-pie $(LDFLAGS) -o $@ $<
+
+$(BUILD)/man/%: docs/man/%.scd
+	@mkdir -p $(@D)
+	$(Q)scdoc < $< > $@
+
+# Objects follow the flags and the commit that they were made with.
+keep = $(shell mkdir -p $(@D); echo '$(subst ','\'',$(1))' | cmp -s - $@ || echo '$(subst ','\'',$(1))' > $@)
+$(BUILD)/flags: .FORCE
+	$(call keep,$(CC) $(FLAGS))
+$(BUILD)/commit: .FORCE
+	$(call keep,$(VERSION) $(COMMIT))
+
+man: $(PAGES) ## the manual pages
+
+compdb: $(BUILD)/compile_commands.json ## compile_commands.json for editors and analysers
+	$(Q)ln -sf $< compile_commands.json
+
+escape = $(subst ",\",$(subst \,\\,$(1)))
+$(BUILD)/compile_commands.json: $(BUILD)/flags $(BUILD)/commit Makefile $(SOURCES) $(UNIT)
+	$(file > $@,[)
+	$(foreach s,$(SOURCES) $(UNIT) $(wildcard tests/lib/*.c tests/attack/*.c contrib/bench/*.c),$(file >> $@, \
+	{"directory": "$(CURDIR)"$(,) "file": "$(s)"$(,) "command": "$(call escape,$(CC) -std=gnu2x $(CPPFLAGS) -Itests/unit -DBRIG_VERSION='"$(VERSION)"' -DBRIG_COMMIT='"$(COMMIT)"' -c $(s))"}$(,)))
+	$(file >> $@, {"directory": "$(CURDIR)"$(,) "file": "src/base/fault_kill.c"$(,) "command": "$(CC) -std=gnu2x -D_GNU_SOURCE -Isrc -c src/base/fault_kill.c"}])
+	@:
+, := ,
+
+# --- tests: every suite prints TAP; tests/lib/tap adds it up ------------------------------------
+
+check: check-host ## every suite; the last line counts what passed, failed and was skipped
+
+check-host: ## the suites that need nothing but this machine
+	$(Q)tests/lib/check "$(MAKE)" lint test-unit test-unit-sanitized test-golden test-assumptions \
+		test-integration test-attack test-fault test-build test-fuzz
+
+test-unit: $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT)) ## unit tests (one: make test-unit UNIT=tests/unit/test_json.c)
+	$(Q)tests/lib/run-programs unit $^
+
+test-unit-sanitized: ## the same under ASan and UBSan
+	$(Q)$(MAKE) --no-print-directory SANITIZE=address,undefined test-unit
+
+test-golden: $(BUILD)/brig ## bundle + policy + host facts = the plan, to the letter
+	$(Q)BUILD=$(BUILD) tests/golden/run
+
+test-assumptions: $(ASSUME) ## what is relied on the kernel to do
+	$(Q)tests/lib/run-programs assumptions $^
+
+BATS = BRIG_BUILD=$(abspath $(BUILD)) bats --formatter tap
+test-integration: $(BUILD)/brig $(TOOLS) ## real containers (one file: make test-integration TESTS=tests/integration/run.bats)
+	$(Q)$(BATS) $(or $(TESTS),$(sort $(wildcard tests/integration/*.bats)))
+
+test-attack: $(BUILD)/brig $(TOOLS) ## ways out that must be shut
+	$(Q)$(BATS) $(or $(TESTS),$(sort $(wildcard tests/attack/*.bats)))
+
+test-fault: $(TOOLS) ## kill -9 of brig at each step, full disks, 200 containers at once
+	$(Q)$(MAKE) --no-print-directory FAULT=1 all >&2
+	$(Q)$(BATS) $(or $(TESTS),$(sort $(wildcard tests/fault/*.bats)))
+
+test-build: $(BUILD)/brig ## the same sources make the same binary in any folder; clang builds them too
+	$(Q)tests/lib/run-programs build tests/build/*
+
+FUZZ_SECONDS ?= 5
+test-fuzz fuzz: ## libFuzzer, FUZZ_SECONDS=60 for each parser
+	$(Q)$(MAKE) --no-print-directory CC=clang SANITIZE=address,undefined,fuzzer-no-link BUILD=build/fuzz fuzz-programs >&2
+	$(Q)tests/fuzz/run $(FUZZ_SECONDS) $(patsubst tests/fuzz/%.c,build/fuzz/fuzz/%,$(FUZZ))
+fuzz-programs: $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ))
+
+lint: $(BUILD)/brig $(BUILD)/compile_commands.json ## formatting, clang-tidy, cppcheck, shellcheck, include arrows, documents
+	$(Q)BUILD=$(BUILD) tests/lib/run-programs lint $(filter-out %.c,$(sort $(wildcard tests/lint/*)))
+
+analyze: ## gcc -fanalyzer
+	$(Q)$(MAKE) --no-print-directory CC=gcc BUILD=build/analyze CFLAGS="-fanalyzer -Wno-error" all 2>&1 | \
+		tee build/analyze.log; ! grep -q -- '\[-Wanalyzer' build/analyze.log
+
+asan: ## brig with ASan and UBSan, in build/san
+	$(Q)$(MAKE) --no-print-directory SANITIZE=address,undefined all
+
+coverage: ## the figure, and in build/coverage/lines.info the lines that no test reaches
+	$(Q)$(MAKE) --no-print-directory COVERAGE=1 test-unit test-integration >/dev/null || true
+	$(Q)lcov --quiet --capture --directory build/coverage --base-directory . --no-external \
+		--output-file build/coverage/lines.info 2>/dev/null
+	$(Q)lcov --list build/coverage/lines.info
+
+# --- on a machine ------------------------------------------------------------------------------
+
+DEPS_BUILD := gcc make libc6-dev libyajl-dev libcap-dev libseccomp-dev libapparmor-dev libmnl-dev \
+	libsystemd-dev libseccomp2 libapparmor1 libmnl0 libsystemd0
+DEPS_DEMO  := busybox-static jq
+DEPS_TEST  := git clang clang-format clang-tidy cppcheck shellcheck libcmocka-dev bats lcov scdoc \
+	python3 strace uidmap iproute2 procps time
+
+install-packages = $(Q)missing=$$(dpkg-query -W -f '$${Package} $${db:Status-Status}\n' $(1) 2>/dev/null | \
+	awk '$$2 == "installed" { have[$$1] } END { n = split("$(1)", want); for (i = 1; i <= n; i++) \
+	if (!(want[i] in have)) print want[i] }'); [ -z "$$missing" ] || { apt-get update -qq && \
+	DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $$missing; }
+
+deps: ## install what building and testing need (Debian 12 and 13, Ubuntu 24.04)
+	$(call install-packages,$(DEPS_BUILD) $(DEPS_DEMO) $(DEPS_TEST))
+	$(Q)clang=$$(clang -dumpversion | cut -d. -f1); [ -e "$$(clang -print-resource-dir)/lib/linux" ] || \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends libclang-rt-$$clang-dev
+
+demo: ## build brig and show what a workload in it sees, and what it cannot do
+	$(call install-packages,$(DEPS_BUILD) $(DEPS_DEMO))
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)contrib/demo/demo.sh build/brig
+
+bench: $(BUILD)/brig $(TOOLS) ## brig beside bubblewrap, crun, runc and bare system calls
+	$(Q)BUILD=$(BUILD) contrib/bench/bench.sh
+
+SHARE := $(DESTDIR)$(PREFIX)/share
+install: all man ## install brig, its profiles, pages and completions (DESTDIR=, PREFIX=/usr, SYSCONF=/etc)
+	install -D -m 755 $(BUILD)/brig $(DESTDIR)$(PREFIX)/bin/brig
+	install -d $(SHARE)/brig/seccomp $(SHARE)/man/man1 $(SHARE)/man/man5 $(SHARE)/man/man7
+	install -m 644 seccomp-profiles/*.json $(SHARE)/brig/seccomp
+	$(foreach p,$(PAGES),install -m 644 $(p) $(SHARE)/man/man$(subst .,,$(suffix $(p)));)
+	install -D -m 644 contrib/completions/brig.bash $(SHARE)/bash-completion/completions/brig
+	install -D -m 644 contrib/completions/_brig $(SHARE)/zsh/site-functions/_brig
+	install -D -m 644 contrib/completions/brig.fish $(SHARE)/fish/vendor_completions.d/brig.fish
+	install -D -m 644 contrib/apparmor/brig-default $(DESTDIR)$(SYSCONF)/apparmor.d/brig-default
+	install -D -m 644 contrib/policy.json $(SHARE)/brig/policy.json
+	[ -e $(DESTDIR)$(SYSCONF)/brig/policy.json ] || \
+		install -D -m 644 contrib/policy.json $(DESTDIR)$(SYSCONF)/brig/policy.json
+	[ -n "$(DESTDIR)" ] || ! grep -qs Y /sys/module/apparmor/parameters/enabled || \
+		apparmor_parser -r $(SYSCONF)/apparmor.d/brig-default
+
+uninstall: ## remove what install put there; the policy in /etc/brig stays
+	rm -f $(DESTDIR)$(PREFIX)/bin/brig $(SHARE)/bash-completion/completions/brig
+	rm -f $(SHARE)/zsh/site-functions/_brig $(SHARE)/fish/vendor_completions.d/brig.fish
+	rm -f $(foreach p,$(PAGES),$(SHARE)/man/man$(subst .,,$(suffix $(p)))/$(notdir $(p)))
+	rm -rf $(SHARE)/brig
+	[ -n "$(DESTDIR)" ] || ! grep -qs '^brig-default ' /sys/kernel/security/apparmor/profiles || \
+		apparmor_parser -R $(SYSCONF)/apparmor.d/brig-default
+	rm -f $(DESTDIR)$(SYSCONF)/apparmor.d/brig-default
 
 clean: ## remove what was built
-	rm -rf $(BUILD)
+	rm -rf $(BUILD) compile_commands.json
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 18
+	@grep -hE '^[a-z-]+( [a-z-]+)*:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 22
 
-.PHONY: all test-unit clean help
+.FORCE:
+.PHONY: all man compdb check check-host test-unit test-unit-sanitized test-golden test-assumptions \
+	test-integration test-attack test-fault test-build test-fuzz fuzz fuzz-programs lint analyze asan \
+	coverage deps demo bench install uninstall clean help .FORCE
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
