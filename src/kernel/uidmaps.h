@@ -10,9 +10,8 @@
  * tests/assumptions/proc_readdir_position.c shows it.
  *
  * A full scan is made when the last one is older than UIDMAPS_FULL_SCAN_S, when boot or pid
- * namespace differ, and when so many processes were born meanwhile that pids may have gone round
- * once: counted by the inode number of a pidfd, which Linux 6.9 and later gives to each struct pid
- * in turn, or else by "processes" in /proc/stat.
+ * namespace differ, and when so many processes were born meanwhile ("processes" in /proc/stat)
+ * that pids may have gone round once.
  *
  * What remains unseen, for UIDMAPS_FULL_SCAN_S at most: a process that was seen without a mapping
  * and then gets one without a fork (unshare(2) in a process older than the last update), and one
