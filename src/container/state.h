@@ -135,7 +135,7 @@ void state_write(const struct state *state, struct buf *ret);
  * @cgroup: fd of the container's cgroup, -1 if it has none (or it is gone)
  *
  *	saved "creating": the creator holds the lock       creating, else stopped
- *	init is dead                                       stopped; the pid becomes 0
+ *	init is dead                                       stopped, and state->pid becomes 0
  *	its cgroup is frozen                               paused
  *	start.sock exists                                  created
  *	otherwise                                          running, whatever was saved: a start that
