@@ -1,120 +1,341 @@
-/* kernel/netlink.c: conversations with the kernel's network configuration; netlink(7) */
+/* kernel/netlink.c: network devices; config-linux.md, "Network Devices"
+ *
+ * Theory of operation
+ *
+ * A device is moved by one RTM_SETLINK with the fd of the other namespace; rtnetlink(7). The same
+ * message gives it the new name and a new index: its own is kept if it is free there, and else one
+ * that is, so that we know under which index to go on whatever name the kernel finds for "%d".
+ *
+ * The addresses are read before the move as RTM_NEWADDR messages. Each is sent back to the kernel,
+ * in the container's namespace, with the new index and without what describes only its present state.
+ */
 #include "kernel/netlink.h"
 
+#include "base/arena.h"
 #include "base/cleanup.h"
-#include "base/library.h"
+#include "kernel/compat.h"
+#include "kernel/netlink_socket.h"
 
-#include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/netlink.h>
-#include <sched.h>
-#include <stddef.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 
-// clang-format off
-static const struct library_symbol symbols[] = {
-	{ "mnl_socket_open2",            offsetof(struct netlink_api, socket_open)      },
-	{ "mnl_socket_bind",             offsetof(struct netlink_api, socket_bind)      },
-	{ "mnl_socket_close",            offsetof(struct netlink_api, socket_close)     },
-	{ "mnl_socket_get_portid",       offsetof(struct netlink_api, socket_portid)    },
-	{ "mnl_socket_sendto",           offsetof(struct netlink_api, send)             },
-	{ "mnl_socket_recvfrom",         offsetof(struct netlink_api, receive)          },
-	{ "mnl_nlmsg_put_header",        offsetof(struct netlink_api, put_header)       },
-	{ "mnl_nlmsg_put_extra_header",  offsetof(struct netlink_api, put_extra_header) },
-	{ "mnl_nlmsg_get_payload",       offsetof(struct netlink_api, payload)          },
-	{ "mnl_attr_put",                offsetof(struct netlink_api, attr_put)         },
-	{ "mnl_attr_put_u32",            offsetof(struct netlink_api, attr_put_u32)     },
-	{ "mnl_attr_put_strz",           offsetof(struct netlink_api, attr_put_string)  },
-	{ "mnl_attr_parse",              offsetof(struct netlink_api, attr_parse)       },
-	{ "mnl_attr_get_type",           offsetof(struct netlink_api, attr_type)        },
-	{ "mnl_attr_get_payload",        offsetof(struct netlink_api, attr_payload)     },
-	{ "mnl_attr_get_payload_len",    offsetof(struct netlink_api, attr_len)         },
-	{ "mnl_cb_run",                  offsetof(struct netlink_api, run)              },
-};
-// clang-format on
-static_assert(sizeof(struct netlink_api) == ARRAY_LEN(symbols) * sizeof(void *),
-	      "a function of libmnl has no row in symbols");
-
-static int open_here(struct netlink *netlink, struct error *err)
+int link_loopback_up(struct error *err)
 {
-	netlink->socket = netlink->mnl.socket_open(NETLINK_ROUTE, SOCK_CLOEXEC);
-	if (!netlink->socket)
-		return error_sys(err, NULL, "cannot open a netlink socket");
-	if (netlink->mnl.socket_bind(netlink->socket, 0, MNL_SOCKET_AUTOPID) == 0)
-		return 0;
-	(void)error_sys(err, NULL, "cannot bind a netlink socket");
-	netlink_close(netlink);
-	return -1;
-}
+	autoclose int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_LOOPBACK };
 
-static int open_there(struct netlink *netlink, int netns, struct error *err)
-{
-	autoclose int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-
-	if (home < 0 || setns(netns, CLONE_NEWNET) < 0)
-		return error_sys(err, NULL, "cannot visit the network namespace");
-
-	const int opened = open_here(netlink, err);
-
-	if (setns(home, CLONE_NEWNET) == 0)
-		return opened;
-	(void)error_sys(err, NULL, "cannot return from the network namespace");
-	netlink_close(netlink);
-	return -1;
-}
-
-int netlink_open(int netns, struct netlink *ret, struct error *err)
-{
-	struct netlink netlink = {};
-
-	if (library_open("libmnl.so.0", symbols, ARRAY_LEN(symbols), &netlink.mnl, err) < 0)
-		return -1;
-	if ((netns < 0 ? open_here(&netlink, err) : open_there(&netlink, netns, err)) < 0)
-		return -1;
-	*ret = netlink;
+	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0)
+		return error_sys(err, NULL, "cannot turn on the loopback device");
 	return 0;
 }
 
-void netlink_close(struct netlink *netlink)
+struct address {
+	struct address *next;
+	size_t len;
+	alignas(struct nlmsghdr) char message[];
+};
+
+struct device {
+	int index;
+	struct arena arena;
+	struct address *addresses, **last;
+	const struct netlink *netlink;
+};
+
+static int keep_index(const struct nlmsghdr *message, void *data)
 {
-	if (netlink->socket)
-		netlink->mnl.socket_close(netlink->socket);
-	netlink->socket = NULL;
+	const struct ifinfomsg *link = NLMSG_DATA(message);
+
+	*(int *)data = link->ifi_index;
+	return MNL_CB_OK;
 }
 
-struct nlmsghdr *netlink_begin(const struct netlink *netlink, struct netlink_request *request,
-			       uint16_t type, uint16_t flags, size_t header_size, void *ret_header)
+/* The index of the device @name, 0 if there is none, -1 on failure. */
+static int find(struct netlink *netlink, const char *name)
 {
-	struct nlmsghdr *message = netlink->mnl.put_header(request->bytes);
-	void *header = netlink->mnl.put_extra_header(message, header_size); /* zeroes it */
+	struct netlink_request request;
+	struct ifinfomsg *link;
+	struct nlmsghdr *message =
+		netlink_begin(netlink, &request, RTM_GETLINK, 0, sizeof *link, &link);
+	int index = 0;
 
-	message->nlmsg_type = type;
-	message->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
-	if (!(flags & NLM_F_DUMP))
-		message->nlmsg_flags |= NLM_F_ACK; /* else the end of a dump is the end */
-	memcpy(ret_header, &header, sizeof header);
-	return message;
+	netlink->mnl.attr_put_string(message, IFLA_IFNAME, name);
+	if (netlink_talk(netlink, message, keep_index, &index) < 0)
+		return errno == ENODEV ? 0 : -1;
+	return index;
 }
 
-int netlink_talk(struct netlink *netlink, struct nlmsghdr *request, mnl_cb_t each, void *data)
-{
-	enum {
-		ANSWER_SIZE = 32 << 10
-	}; /* what the kernel puts into one datagram at most, netlink(7) */
-	alignas(struct nlmsghdr) char answer[ANSWER_SIZE];
-	const unsigned port = netlink->mnl.socket_portid(netlink->socket);
-	int more = MNL_CB_OK;
+struct indexes {
+	int wanted, highest;
+	bool taken;
+};
 
-	request->nlmsg_seq = ++netlink->sequence;
-	if (netlink->mnl.send(netlink->socket, request, request->nlmsg_len) < 0)
+static int note_index(const struct nlmsghdr *message, void *data)
+{
+	const struct ifinfomsg *link = NLMSG_DATA(message);
+	struct indexes *indexes = data;
+
+	if (link->ifi_index == indexes->wanted)
+		indexes->taken = true;
+	if (link->ifi_index > indexes->highest)
+		indexes->highest = link->ifi_index;
+	return MNL_CB_OK;
+}
+
+/* An index that is free in the namespace of @netlink: @wanted if that is. -1 on failure. */
+static int free_index(struct netlink *netlink, int wanted)
+{
+	struct netlink_request request;
+	struct ifinfomsg *link;
+	struct indexes indexes = { .wanted = wanted };
+	struct nlmsghdr *message =
+		netlink_begin(netlink, &request, RTM_GETLINK, NLM_F_DUMP, sizeof *link, &link);
+
+	if (netlink_talk(netlink, message, note_index, &indexes) < 0)
 		return -1;
-	while (more > MNL_CB_STOP) {
-		const ssize_t len = netlink->mnl.receive(netlink->socket, answer, sizeof answer);
+	return indexes.taken ? indexes.highest + 1 : wanted;
+}
 
-		if (len < 0)
-			return -1;
-		more = netlink->mnl.run(answer, (size_t)len, netlink->sequence, port, each, data);
+struct attribute_search {
+	const struct netlink *netlink;
+	uint32_t flags;
+};
+
+static int find_flags(const struct nlattr *attribute, void *data)
+{
+	struct attribute_search *search = data;
+
+	if (search->netlink->mnl.attr_type(attribute) == IFA_FLAGS)
+		memcpy(&search->flags, search->netlink->mnl.attr_payload(attribute),
+		       sizeof search->flags);
+	return MNL_CB_OK;
+}
+
+static int keep_address(const struct nlmsghdr *message, void *data)
+{
+	const struct ifaddrmsg *address = NLMSG_DATA(message);
+	struct device *device = data;
+	struct attribute_search search = { .netlink = device->netlink,
+					   .flags = address->ifa_flags };
+
+	device->netlink->mnl.attr_parse(message, sizeof *address, find_flags, &search);
+	if ((int)address->ifa_index != device->index || address->ifa_scope != RT_SCOPE_UNIVERSE ||
+	    !(search.flags & IFA_F_PERMANENT))
+		return MNL_CB_OK;
+
+	struct address *kept = arena_alloc(&device->arena, sizeof *kept + message->nlmsg_len);
+
+	kept->len = message->nlmsg_len;
+	memcpy(kept->message, message, kept->len);
+	*device->last = kept;
+	device->last = &kept->next;
+	return MNL_CB_OK;
+}
+
+static int read_addresses(struct netlink *netlink, struct device *device)
+{
+	struct netlink_request request;
+	struct ifaddrmsg *address;
+	struct nlmsghdr *message = netlink_begin(netlink, &request, RTM_GETADDR, NLM_F_DUMP,
+						 sizeof *address, &address);
+
+	device->netlink = netlink;
+	device->last = &device->addresses;
+	return netlink_talk(netlink, message, keep_address, device);
+}
+
+static int send_move(struct netlink *host, int index, int netns, int new_index, const char *name)
+{
+	struct netlink_request request;
+	struct ifinfomsg *link;
+	struct nlmsghdr *message =
+		netlink_begin(host, &request, RTM_SETLINK, 0, sizeof *link, &link);
+
+	link->ifi_index = index;
+	host->mnl.attr_put_u32(message, IFLA_NET_NS_FD, (uint32_t)netns);
+	host->mnl.attr_put_u32(message, IFLA_NEW_IFINDEX, (uint32_t)new_index);
+	host->mnl.attr_put_string(message, IFLA_IFNAME, name);
+	return netlink_talk(host, message, NULL, NULL);
+}
+
+struct copy {
+	const struct netlink *netlink;
+	struct nlmsghdr *to;
+};
+
+static int copy_attribute(const struct nlattr *attribute, void *data)
+{
+	/* the others are states: duplicate address detection decides anew */
+	const uint32_t wishes = IFA_F_NODAD | IFA_F_HOMEADDRESS | IFA_F_MANAGETEMPADDR |
+				IFA_F_NOPREFIXROUTE | IFA_F_MCAUTOJOIN;
+	const struct copy *copy = data;
+	const struct netlink_api *mnl = &copy->netlink->mnl;
+	const uint16_t type = mnl->attr_type(attribute);
+	uint32_t flags;
+
+	switch (type) {
+	case IFA_CACHEINFO: /* lifetimes: a permanent address has none */
+	case IFA_LABEL:     /* starts with the name of the device, which may be another now */
+		return MNL_CB_OK;
+	case IFA_FLAGS:
+		memcpy(&flags, mnl->attr_payload(attribute), sizeof flags);
+		mnl->attr_put_u32(copy->to, IFA_FLAGS, flags & wishes);
+		return MNL_CB_OK;
+	default:
+		mnl->attr_put(copy->to, type, mnl->attr_len(attribute),
+			      mnl->attr_payload(attribute));
+		return MNL_CB_OK;
 	}
-	return more < 0 ? -1 : 0;
+}
+
+static int add_address(struct netlink *inside, int index, const struct address *kept)
+{
+	struct netlink_request request;
+	struct ifaddrmsg *address;
+	struct nlmsghdr *message =
+		netlink_begin(inside, &request, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL,
+			      sizeof *address, &address);
+	const struct nlmsghdr *old = (const void *)kept->message;
+	const struct ifaddrmsg *old_address = NLMSG_DATA(old);
+	struct copy copy = { .netlink = inside, .to = message };
+
+	if (kept->len > sizeof request.bytes / 2) {
+		errno = EMSGSIZE;
+		return -1;
+	}
+	address->ifa_family = old_address->ifa_family;
+	address->ifa_prefixlen = old_address->ifa_prefixlen;
+	address->ifa_scope = old_address->ifa_scope;
+	address->ifa_index = (unsigned)index;
+	inside->mnl.attr_parse(old, sizeof *old_address, copy_attribute, &copy);
+	return netlink_talk(inside, message, NULL, NULL);
+}
+
+static int turn_on(struct netlink *inside, int index)
+{
+	struct netlink_request request;
+	struct ifinfomsg *link;
+	struct nlmsghdr *message =
+		netlink_begin(inside, &request, RTM_SETLINK, 0, sizeof *link, &link);
+
+	link->ifi_index = index;
+	link->ifi_flags = IFF_UP;
+	link->ifi_change = IFF_UP;
+	return netlink_talk(inside, message, NULL, NULL);
+}
+
+/* What is to be moved, and where messages say it comes from. */
+struct move {
+	struct netlink *host, *inside;
+	int netns;
+	const char *host_name, *name;
+	char from[64];
+};
+
+static int diagnose_move(const struct move *move, struct error *err)
+{
+	(void)error_sys(err, move->from, "cannot move the network device '%s' into the container",
+			move->host_name);
+	switch (err->code) {
+	case EINVAL:
+		return error_remedy(err,
+				    "the kernel ties some devices to their namespace, such as lo; "
+				    "or '%s' is no name for a device",
+				    move->name);
+	case EPERM:
+		return error_remedy(err, "moving a device of the host needs CAP_NET_ADMIN there");
+	default:
+		return -1;
+	}
+}
+
+/* The device stands in the container's namespace under @index: its addresses, then on. */
+static int set_up(const struct move *move, const struct device *device, int index,
+		  struct error *err)
+{
+	for (const struct address *kept = device->addresses; kept; kept = kept->next) {
+		if (add_address(move->inside, index, kept) < 0)
+			return error_sys(err, move->from,
+					 "cannot give '%s' its addresses back in the container",
+					 move->host_name);
+	}
+	if (turn_on(move->inside, index) < 0)
+		return error_sys(err, move->from, "cannot turn on '%s' in the container",
+				 move->host_name);
+	return 0;
+}
+
+static int move_device(const struct move *move, struct device *device, struct error *err)
+{
+	device->index = find(move->host, move->host_name);
+	if (device->index < 0)
+		return error_sys(err, move->from, "cannot look for the network device '%s'",
+				 move->host_name);
+	if (device->index == 0)
+		return error_set(err, ERR_SPEC, move->from, "the host has no network device '%s'",
+				 move->host_name);
+
+	/* Asked before, although the kernel refuses it too: 5.15 does so only after the move. */
+	const int taken = strchr(move->name, '%') ? 0 : find(move->inside, move->name);
+
+	if (taken < 0)
+		return error_sys(err, move->from, "cannot look for a network device '%s' inside",
+				 move->name);
+	if (taken > 0)
+		return error_set(err, ERR_SPEC, move->from,
+				 "the container has a network device '%s' already", move->name);
+
+	const int index = free_index(move->inside, device->index);
+
+	if (index < 0 || read_addresses(move->host, device) < 0)
+		return error_sys(err, move->from, "cannot read the addresses of '%s'",
+				 move->host_name);
+	if (send_move(move->host, device->index, move->netns, index, move->name) < 0)
+		return diagnose_move(move, err);
+	return set_up(move, device, index, err);
+}
+
+/* dev_valid_name() of the kernel, and one "%d" at most */
+static bool is_name(const char *name)
+{
+	const size_t len = strlen(name);
+	const char *pattern = strchr(name, '%');
+
+	if (len == 0 || len >= IFNAMSIZ || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return false;
+	if (strpbrk(name, "/: \t\n\v\f\r"))
+		return false;
+	return !pattern || (pattern[1] == 'd' && !strchr(pattern + 1, '%'));
+}
+
+int link_move(const char *host_name, int netns, const char *name, struct error *err)
+{
+	autonetlink struct netlink host = {}, inside = {};
+	struct device device = {};
+	struct move move = {
+		.host = &host,
+		.inside = &inside,
+		.netns = netns,
+		.host_name = host_name,
+		.name = name,
+	};
+
+	snprintf(move.from, sizeof move.from, "/linux/netDevices/%s", host_name);
+	if (!is_name(name))
+		return error_set(err, ERR_SPEC, move.from, "'%s' is no name for a network device",
+				 name);
+	if (netlink_open(-1, &host, err) < 0 || netlink_open(netns, &inside, err) < 0)
+		return error_context(err, "moving the network device '%s'", host_name);
+
+	const int moved = move_device(&move, &device, err);
+
+	arena_free(&device.arena);
+	return moved;
 }

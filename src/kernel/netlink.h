@@ -1,76 +1,27 @@
-/* kernel/netlink.h: conversations with the kernel's network configuration; netlink(7), rtnetlink(7)
- *
- * Through libmnl, which is loaded by netlink_open(). Not for a container's child: it takes memory,
- * and a library that is loaded after pivot_root(2) would be the image's.
- */
+/* kernel/netlink.h: network devices; config-linux.md, "Network Devices" */
 #ifndef BRIG_KERNEL_NETLINK_H
 #define BRIG_KERNEL_NETLINK_H
 
 #include "base/error.h"
 
-#include <libmnl/libmnl.h>
-#include <stdalign.h>
-#include <stddef.h>
-#include <stdint.h>
-
-struct netlink {
-	struct netlink_api {
-		typeof(mnl_socket_open2) *socket_open;
-		typeof(mnl_socket_bind) *socket_bind;
-		typeof(mnl_socket_close) *socket_close;
-		typeof(mnl_socket_get_portid) *socket_portid;
-		typeof(mnl_socket_sendto) *send;
-		typeof(mnl_socket_recvfrom) *receive;
-		typeof(mnl_nlmsg_put_header) *put_header;
-		typeof(mnl_nlmsg_put_extra_header) *put_extra_header;
-		typeof(mnl_nlmsg_get_payload) *payload;
-		typeof(mnl_attr_put) *attr_put;
-		typeof(mnl_attr_put_u32) *attr_put_u32;
-		typeof(mnl_attr_put_strz) *attr_put_string;
-		typeof(mnl_attr_parse) *attr_parse;
-		typeof(mnl_attr_get_type) *attr_type;
-		typeof(mnl_attr_get_payload) *attr_payload;
-		typeof(mnl_attr_get_payload_len) *attr_len;
-		typeof(mnl_cb_run) *run;
-	} mnl;
-	struct mnl_socket *socket;
-	unsigned sequence; /* of the latest request */
-};
-
-#define autonetlink [[gnu::cleanup(netlink_close)]]
+/** link_loopback_up() - turn on "lo" of the caller's network namespace. One ioctl(2): takes no memory, for the child */
+[[nodiscard]] int link_loopback_up(struct error *err);
 
 /**
- * netlink_open() - a NETLINK_ROUTE socket
- * @netns: fd of the network namespace to talk to; -1: the caller's. The caller visits it for a moment
- *         (needs CAP_SYS_ADMIN over it), since a socket belongs to the namespace it was made in.
- * @ret:   owned; netlink_close() ends it
- */
-[[nodiscard]] int netlink_open(int netns, struct netlink *ret, struct error *err);
-void netlink_close(struct netlink *netlink);
-
-/* Room for one request. */
-struct netlink_request {
-	alignas(struct nlmsghdr) char bytes[4096];
-};
-
-/**
- * netlink_begin() - start a request
- * @flags: NLM_F_… besides NLM_F_REQUEST; without NLM_F_DUMP an acknowledgement is asked for
- * @ret_header: the @header_size zeroed bytes that come after the message header (struct ifinfomsg …)
+ * link_move() - give a network device of the host to a container
+ * @host_name: in the caller's network namespace
+ * @netns: fd of the container's network namespace
+ * @name:  inside; may end in "%d", for which the kernel finds a number
  *
- * Return: the message within @request, to put attributes into
- */
-[[nodiscard]] struct nlmsghdr *netlink_begin(const struct netlink *netlink,
-					     struct netlink_request *request, uint16_t type,
-					     uint16_t flags, size_t header_size, void *ret_header);
-
-/**
- * netlink_talk() - send a request and read its answer to the end
- * @each: called for each message of the answer with @data; NULL where only the outcome matters
+ * The device keeps its permanent addresses of global scope and is up afterwards. The kernel flushes
+ * addresses and turns a device off when it is moved: between the two it has none. The parent's
+ * business: needs CAP_NET_ADMIN over both namespaces. A failure after the move leaves the device in
+ * the container's namespace: when that ends, a physical device comes back to the host, a virtual one
+ * is destroyed (network_namespaces(7)).
  *
- * Return: 0, or -1 with errno as the kernel answered: the caller knows what was asked for
+ * @err: ERR_KERNEL, where = "/linux/netDevices/NAME"; ERR_SPEC for a name that no device can have
+ *       or that is taken
  */
-[[nodiscard]] int netlink_talk(struct netlink *netlink, struct nlmsghdr *request, mnl_cb_t each,
-			       void *data);
+[[nodiscard]] int link_move(const char *host_name, int netns, const char *name, struct error *err);
 
 #endif
