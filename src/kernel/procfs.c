@@ -16,8 +16,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -115,29 +113,4 @@ ssize_t procfs_read(int proc, const char *path, char *ret, size_t size, struct e
 		return error_sys(err, path, "cannot read /proc/%s", path);
 	ret[len] = '\0';
 	return len;
-}
-
-int procfs_start_time(int proc, pid_t pid, uint64_t *ret, struct error *err)
-{
-	enum { FIELD_STATE = 3, FIELD_START_TIME = 22 };
-	char path[32], stat[1024];
-
-	snprintf(path, sizeof path, "%d/stat", pid);
-	if (procfs_read(proc, path, stat, sizeof stat, err) < 0)
-		return -1;
-
-	/* The second field is the name of the program in parentheses, and may hold anything but a
-	 * NUL; no field after it has a parenthesis. */
-	char *field = strrchr(stat, ')');
-
-	for (int i = FIELD_STATE; field && i <= FIELD_START_TIME; i++)
-		field = strchr(field + 1, ' ');
-
-	char *end = field;
-	const unsigned long long ticks = field ? strtoull(field + 1, &end, 10) : 0;
-
-	if (!field || end == field + 1 || *end != ' ')
-		return error_set(err, ERR_KERNEL, path, "cannot understand /proc/%s", path);
-	*ret = ticks;
-	return 0;
 }

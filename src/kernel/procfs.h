@@ -44,13 +44,4 @@
 [[nodiscard]] ssize_t procfs_read(int proc, const char *path, char *ret, size_t size,
 				  struct error *err);
 
-/**
- * procfs_start_time() - when process @pid was started: field 22 of /proc/PID/stat
- * @pid: as the procfs counts, that is in the pid namespace of whoever mounted it
- * @ret: clock ticks after boot; with the pid it names a process for good
- *
- * Return: 0; -1 with code ENOENT or ESRCH if there is no such process
- */
-[[nodiscard]] int procfs_start_time(int proc, pid_t pid, uint64_t *ret, struct error *err);
-
 #endif
