@@ -20,39 +20,40 @@ enum cli_rootless { ROOTLESS_AUTO, ROOTLESS_TRUE, ROOTLESS_FALSE };
 
 /* What the options in front of the command say. */
 struct cli_globals {
-	const char *root;     /* --root: directory of all state; NULL for the default */
-	const char *log;      /* --log; NULL */
-	int log_format;       /* enum cli_log_format */
+	const char *root; /* --root: directory of all state; NULL for the default */
+	const char *log;  /* --log; NULL */
+	int log_format;   /* enum cli_log_format */
 	bool debug;
-	int cgroup_manager;   /* enum cgroup_manager, plan/plan.h */
-	bool systemd_cgroup;  /* --systemd-cgroup: the same as --cgroup-manager systemd */
-	int rootless;         /* enum cli_rootless */
-	const char *policy;   /* --policy: policy file instead of the default places; the same ownership is asked of it */
+	int cgroup_manager;  /* enum cgroup_manager, plan/plan.h */
+	bool systemd_cgroup; /* --systemd-cgroup: the same as --cgroup-manager systemd */
+	int rootless;        /* enum cli_rootless */
+	const char *policy;  /* --policy: instead of the default places; must be root's too */
 	bool version, help;
 };
 
 /* One call of a command. */
 struct cli_call {
 	const struct cli_globals *globals;
-	const char *name;         /* of the command */
-	const void *options;      /* the command's struct of options, filled */
-	const char *const *args;  /* what is not an option, NULL-terminated */
+	const char *name;        /* of the command */
+	const void *options;     /* the command's struct of options, filled */
+	const char *const *args; /* what is not an option, NULL-terminated */
 	size_t n_args;
-	const char *const *words; /* the whole command line as called, NULL-terminated: for the audit log */
+	const char *const *words; /* the whole command line, NULL-terminated: for the audit log */
 	struct arena *arena;      /* freed after the command */
 };
 
 struct cli_command {
 	const struct cli_option *options;
 	size_t n_options;
-	size_t options_size;      /* sizeof the struct that the options fill; it starts out zeroed */
+	size_t options_size; /* sizeof the struct that the options fill; it starts out zeroed */
 	size_t min_args, max_args;
-	bool raw_tail;            /* what follows the first argument is the workload's, not ours: options end there */
-	int failure_status;       /* exit status of a failure; 0 means 1 */
-	const char *notes;        /* further lines of --help, or NULL */
+	bool raw_tail;      /* what follows the first argument is not ours: options end there */
+	int failure_status; /* exit status of a failure; 0 means 1 */
+	const char *notes;  /* further lines of --help, or NULL */
 	/**
 	 * run() - carry out the command
-	 * Return: the exit status (0 … 255), or -1 with *err filled: main() logs it and exits with failure_status
+	 * Return: the exit status (0 … 255), or -1 with *err filled: it is logged, and the exit
+	 *         status is failure_status
 	 */
 	int (*run)(const struct cli_call *call, struct error *err);
 };

@@ -32,7 +32,7 @@ static void print_members(struct json_out *out, const char *key, const struct sh
 	json_out_end_array(out);
 }
 
-/* @path: the names of the properties that lead from @shape to the one with the words, NULL-terminated */
+/* @path: the properties that lead from @shape to the one with the words, NULL-terminated */
 static const struct field *find_words(const struct shape *shape, const char *const *path)
 {
 	const struct field *field = NULL;

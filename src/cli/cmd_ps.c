@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,7 +90,7 @@ static int spawn_ps(const char *program, const char *const *args, int output, pi
 
 static int read_ps(const char *const *args, struct buf *ret, struct error *err)
 {
-	const char *program;
+	const char *program = NULL;
 	int ends[2], status;
 	pid_t pid;
 

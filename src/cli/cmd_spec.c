@@ -24,7 +24,7 @@ static const struct cli_option options[] = {
 	{ "rootless", 0,   OPTION_FLAG, offsetof(struct spec_options, rootless), NULL,  "for a user who may map a single id only"                      },
 };
 
-/* The template, piece by piece: with a single mapped id there is no user but 0, and no group 5 (tty). */
+/* Piece by piece: with a single mapped id there is no user but 0, and no group 5 (tty). */
 enum piece_for { FOR_ALL, FOR_ROOT, FOR_ROOTLESS };
 
 static const struct piece {

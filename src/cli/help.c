@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-enum { COLUMN_MAX = 32 }; /* a wider left column moves its own text to the right, not that of the others */
+/* A left column that is wider than this moves its own text to the right, not that of the others. */
+enum { COLUMN_MAX = 32 };
 
 /* Columns that @text takes on a terminal: bytes that start a character. */
 static size_t text_width(const char *text)

@@ -103,7 +103,8 @@ static void list_add(struct cli_list *list, const char *item, struct arena *aren
 	const size_t room = list->n + 1;
 
 	if ((room & list->n) == 0)
-		list->items = arena_grow(arena, list->items, list->n, 2 * room, sizeof *list->items);
+		list->items =
+			arena_grow(arena, list->items, list->n, 2 * room, sizeof *list->items);
 	list->items[list->n++] = item;
 }
 

@@ -21,8 +21,8 @@ enum cli_option_type {
 	OPTION_FLAG,    /* bool: nothing, or =true, =false */
 	OPTION_TEXT,    /* const char *: any text; the last one given counts */
 	OPTION_NUMBER,  /* struct cli_number: a decimal number, possibly negative */
-	OPTION_SIZE,    /* struct cli_number: bytes, with an optional k, m, g, t of 1024; -1 for no limit */
-	OPTION_TIME,    /* struct cli_number: milliseconds; written with ms, s, m, h, seconds if without */
+	OPTION_SIZE,    /* struct cli_number: bytes; 64k, 64m, 64g, 64t in powers of 1024 */
+	OPTION_TIME,    /* struct cli_number: milliseconds; 500ms, 5s, 5m, 5h, 5 (seconds) */
 	OPTION_WORD,    /* int: position in `value`, words separated by '|' */
 	OPTION_LIST,    /* struct cli_list: may be repeated */
 	OPTION_IGNORED, /* nothing: takes a value and drops it; for callers that pass it */
@@ -42,7 +42,7 @@ struct cli_option {
 	char letter;      /* 0: none */
 	enum cli_option_type type;
 	size_t offset;     /* of the member, in the struct of the command's options */
-	const char *value; /* how --help calls the value: "DIR"; for OPTION_WORD all words: "text|json" */
+	const char *value; /* as --help calls it: "DIR"; OPTION_WORD: all words, "text|json" */
 	const char *help;  /* one line, no full stop */
 };
 
@@ -70,7 +70,8 @@ struct cli_words {
  *
  * Return: 0, or -1 with *err (ERR_USAGE): an unknown option with the nearest one, "requires an argument", …
  */
-[[nodiscard]] int cli_parse_options(const struct cli_scope *scopes, size_t n_scopes, struct cli_words *words, bool raw_tail,
-			     struct arena *arena, struct cli_list *ret_args, struct error *err);
+[[nodiscard]] int cli_parse_options(const struct cli_scope *scopes, size_t n_scopes,
+				    struct cli_words *words, bool raw_tail, struct arena *arena,
+				    struct cli_list *ret_args, struct error *err);
 
 #endif

@@ -65,7 +65,7 @@ int signal_parse(const char *text, struct error *err)
 
 	if (number >= 0)
 		return number;
-	for (size_t i = 0; text[i] && i < sizeof upper - 1; i++)
+	for (size_t i = 0; i < sizeof upper - 1 && text[i]; i++)
 		upper[i] = (char)(text[i] >= 'a' && text[i] <= 'z' ? text[i] - 'a' + 'A' : text[i]);
 
 	const char *name = strncmp(upper, "SIG", 3) == 0 ? upper + 3 : upper;
