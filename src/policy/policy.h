@@ -102,15 +102,15 @@ struct judgement {
  * Pure, but for looking at what paths in the spec stand for: the root file system, namespaces, sources of mounts.
  * Every rule runs, also after a refusal, so that one report names all. What the hardened spec then asks for is
  * all that plan/ grants; defaults of limits, seccomp and LSM profiles, which may lack on a host, stay in settings.
- * Return: 0 (look at ret->refused), -1 on an internal failure; judgement_free() in both cases
+ * It cannot fail: what cannot be looked at is a finding. @ret is owned: judgement_free().
  */
-[[nodiscard]] int policy_judge(const struct policy *policy, const struct spec *spec, int bundle,
-			       const struct host *host, struct judgement *ret, struct error *err);
+void policy_judge(const struct policy *policy, const struct spec *spec, int bundle, const struct host *host,
+		  struct judgement *ret);
 /** policy_judge_process() - the rules over spec->process alone: for exec. policy_judge_resources() - for update */
-[[nodiscard]] int policy_judge_process(const struct policy *policy, const struct spec *spec, const struct host *host,
-				       struct judgement *ret, struct error *err);
-[[nodiscard]] int policy_judge_resources(const struct policy *policy, const struct spec *spec,
-					 const struct host *host, struct judgement *ret, struct error *err);
+void policy_judge_process(const struct policy *policy, const struct spec *spec, const struct host *host,
+			  struct judgement *ret);
+void policy_judge_resources(const struct policy *policy, const struct spec *spec, const struct host *host,
+			    struct judgement *ret);
 /**
  * policy_check_source() - is this open file or directory one that a mount may come from?
  * @pointer: of the mount, or "/root/path" for the root file system

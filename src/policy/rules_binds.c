@@ -1,0 +1,291 @@
+/* policy/rules_binds.c: where mounts and the root file system come from
+ *
+ * brig opens a source as the host's root and gives it to the container with its owners shifted, so
+ * the container's root can do with it what the host's root could. Each source is therefore looked
+ * at as what it is, not as what it is called: symlinks followed, bind mounts seen through.
+ */
+#include "base/cleanup.h"
+#include "base/table.h"
+#include "policy/host_paths.h"
+#include "policy/rules.h"
+#include "policy/sources.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+/* Names under which engines listen, wherever that is. */
+static const struct socket_row {
+	const char *name;
+} engine_sockets[] = {
+	{ "buildkitd.sock" },   { "containerd.sock" }, { "containerd.sock.ttrpc" },
+	{ "cri-dockerd.sock" }, { "crio.sock" },       { "docker.sock" },
+	{ "frakti.sock" },      { "kubelet.sock" },    { "podman.sock" },
+};
+
+static void add_source(struct judge *judge, size_t mount, const char *pointer, const char *written,
+		       bool writable)
+{
+	const struct spec_mount *const m = &judge->spec->mounts[mount];
+	const int nofollow = strings_have(&m->options, "copy-symlink") ? O_NOFOLLOW : 0;
+	autoclose int fd = openat(judge->bundle, written, O_PATH | O_CLOEXEC | nofollow);
+	struct source *const source = &judge->sources[judge->n_sources++];
+
+	source->mount = mount;
+	source->pointer = pointer;
+	source->written = written;
+	source->at = fd >= 0 ? host_path_look(fd, writable, false, &judge->inodes, judge->arena)
+			     : host_path_name(written, writable, false, judge->arena);
+}
+
+/* overlay: "lowerdir=/a:/b", "upperdir=/c"; a colon in a name is escaped, Documentation/filesystems/overlayfs.rst */
+static void add_overlay_sources(struct judge *judge, size_t mount)
+{
+	static const char *const keys[] = { "lowerdir=", "lowerdir+=", "datadir+=", "upperdir=",
+					    "workdir=" };
+	const struct spec_strings *const options = &judge->spec->mounts[mount].options;
+
+	for (size_t i = 0; i < options->n; i++) {
+		for (size_t key = 0; key < ARRAY_LEN(keys); key++) {
+			const size_t skip = strlen(keys[key]);
+
+			if (strncmp(options->items[i], keys[key], skip) != 0)
+				continue;
+
+			const bool writable = keys[key][0] != 'l' && keys[key][0] != 'd';
+			const char *const pointer =
+				judge_pointer(judge, "/mounts/%zu/options/%zu", mount, i);
+			char *const list = arena_strdup(judge->arena, options->items[i] + skip);
+			char *save = NULL;
+
+			for (char *path = strtok_r(list, ":", &save); path != NULL;
+			     path = strtok_r(NULL, ":", &save))
+				add_source(judge, mount, pointer, path, writable);
+		}
+	}
+}
+
+static size_t count_sources(const struct spec *spec)
+{
+	size_t n = spec->n_mounts;
+
+	/* An overlay has at most as many layers as there are colons, and one for each option. */
+	for (size_t i = 0; i < spec->n_mounts; i++) {
+		for (size_t option = 0; option < spec->mounts[i].options.n; option++) {
+			n++;
+			for (const char *c = spec->mounts[i].options.items[option]; *c != '\0'; c++)
+				n += *c == ':';
+		}
+	}
+	return n;
+}
+
+bool mount_is_bind(const struct spec_mount *mount)
+{
+	return strings_have(&mount->options, "bind") || strings_have(&mount->options, "rbind") ||
+	       mount->type == NULL || strcmp(mount->type, "bind") == 0 ||
+	       strcmp(mount->type, "none") == 0;
+}
+
+bool mount_is_writable(const struct spec_mount *mount)
+{
+	bool writable = true;
+
+	for (size_t i = 0; i < mount->options.n; i++) {
+		const char *const word = mount->options.items[i];
+
+		if (strcmp(word, "ro") == 0 || strcmp(word, "rro") == 0)
+			writable = false;
+		else if (strcmp(word, "rw") == 0 || strcmp(word, "rrw") == 0)
+			writable = true;
+	}
+	return writable;
+}
+
+static void find_sources(struct judge *judge)
+{
+	const struct spec *const spec = judge->spec;
+
+	if (judge->sources != NULL || spec->n_mounts == 0)
+		return;
+	judge->sources = arena_array(judge->arena, count_sources(spec), sizeof *judge->sources);
+	for (size_t i = 0; i < spec->n_mounts; i++) {
+		const struct spec_mount *const mount = &spec->mounts[i];
+
+		if (mount_is_bind(mount) && mount->source != NULL)
+			add_source(judge, i, judge_pointer(judge, "/mounts/%zu/source", i),
+				   mount->source, mount_is_writable(mount));
+		else if (mount->type != NULL && strcmp(mount->type, "overlay") == 0)
+			add_overlay_sources(judge, i);
+	}
+}
+
+static bool is_device(const struct source *source)
+{
+	return source->at.exists &&
+	       (S_ISCHR(source->at.status.st_mode) || S_ISBLK(source->at.status.st_mode));
+}
+
+static bool is_engine_socket(const struct source *source)
+{
+	const char *const slash = strrchr(source->at.path, '/');
+
+	return source->at.exists && S_ISSOCK(source->at.status.st_mode) && slash != NULL &&
+	       table_find(engine_sockets, slash + 1) != NULL;
+}
+
+/* A bind of the host's whole sysfs or cgroup tree gets what engines mean by it: one of the container's own. */
+static bool own_instead(struct judge *judge, const struct source *source)
+{
+	static const char *const words[] = { "nosuid", "noexec", "nodev", "ro" };
+	const bool cgroup = strcmp(source->at.path, "/sys/fs/cgroup") == 0;
+
+	if (!cgroup && strcmp(source->at.path, "/sys") != 0)
+		return false;
+
+	struct spec_mount *const mount = judge_mount(judge, source->mount);
+
+	mount->type = cgroup ? "cgroup" : "sysfs";
+	mount->source = mount->type;
+	mount->options = (struct spec_strings){ .items = words, .n = ARRAY_LEN(words) };
+	mount->uid_mappings = mount->gid_mappings = (struct spec_id_mappings){};
+	return true;
+}
+
+void check_source_place(struct judge *judge, const struct rule *rule)
+{
+	const struct policy_settings *const settings = &judge->policy->settings;
+
+	find_sources(judge);
+	for (size_t i = 0; i < judge->n_sources; i++) {
+		const struct source *const source = &judge->sources[i];
+
+		if ((int)source->at.guard != rule->subject)
+			continue;
+		/* Those have rules of their own. */
+		if (is_device(source) || is_engine_socket(source))
+			continue;
+		if (host_path_listed(&settings->bind_allow, source->at.path)) {
+			judge_allowed(judge, rule, source->pointer, "'%.200s' is in bind_allow",
+				      source->at.path);
+			continue;
+		}
+
+		const bool can = source->at.guard == PATH_CODE ||
+				 (source->at.guard == PATH_SYS &&
+				  (strcmp(source->at.path, "/sys") == 0 ||
+				   strcmp(source->at.path, "/sys/fs/cgroup") == 0));
+
+		if (!can) {
+			judge_found_hard(judge, rule, source->pointer,
+					 "'%.200s' reaches the host's %s", source->at.path,
+					 source->at.what);
+		} else if (judge_found(judge, rule, source->pointer,
+				       "'%.200s' reaches the host's %s", source->at.path,
+				       source->at.what) &&
+			   !own_instead(judge, source)) {
+			mount_make_readonly(judge, source->mount);
+		}
+	}
+}
+
+void mount_make_readonly(struct judge *judge, size_t index)
+{
+	struct spec_mount *const mount = judge_mount(judge, index);
+	const bool recursive = strings_have(&mount->options, "rbind");
+
+	mount->options = strings_without(judge->arena, &mount->options, "rw");
+	mount->options = strings_without(judge->arena, &mount->options, "rrw");
+	mount->options = strings_with(judge->arena, &mount->options, recursive ? "rro" : "ro");
+}
+
+void check_source_kind(struct judge *judge, const struct rule *rule)
+{
+	find_sources(judge);
+	for (size_t i = 0; i < judge->n_sources; i++) {
+		const struct source *const source = &judge->sources[i];
+		const mode_t type = source->at.status.st_mode & S_IFMT;
+
+		if (!source->at.exists)
+			continue;
+		if (rule->subject == SOURCE_ENGINE_SOCKET ? !is_engine_socket(source)
+							  : (mode_t)rule->subject != type)
+			continue;
+		if (is_device(source)) {
+			const unsigned major = major(source->at.status.st_rdev);
+			const unsigned minor = minor(source->at.status.st_rdev);
+			const enum device_standing standing = device_standing(
+				judge->policy, S_ISCHR(type) ? 'c' : 'b', major, minor);
+
+			if (standing == DEVICE_DEFAULT)
+				continue;
+			if (standing == DEVICE_ALLOWED)
+				judge_allowed(judge, rule, source->pointer,
+					      "'%.200s' is in device_allow", source->at.path);
+			else
+				judge_found_hard(judge, rule, source->pointer,
+						 "'%.200s' is the host's device %u:%u",
+						 source->at.path, major, minor);
+			continue;
+		}
+		if (host_path_listed(&judge->policy->settings.bind_allow, source->at.path))
+			judge_allowed(judge, rule, source->pointer, "'%.200s' is in bind_allow",
+				      source->at.path);
+		else if (rule->subject == SOURCE_ENGINE_SOCKET || !is_engine_socket(source))
+			judge_found_hard(judge, rule, source->pointer, "'%.200s' is a socket",
+					 source->at.path);
+	}
+}
+
+void check_root_place(struct judge *judge, const struct rule *rule)
+{
+	const char *const path = judge->spec->root.path;
+
+	if (path == NULL)
+		return;
+
+	autoclose int fd = openat(judge->bundle, path, O_PATH | O_CLOEXEC);
+	const struct host_path at =
+		fd >= 0 ? host_path_look(fd, true, true, &judge->inodes, judge->arena)
+			: host_path_name(path, true, true, judge->arena);
+
+	/* A relative path that does not exist is the bundle's own business: nothing can be mounted. */
+	if (at.guard != PATH_FREE && (at.exists || path[0] == '/'))
+		judge_found_hard(judge, rule, "/root/path", "'%.200s' reaches the host's %s",
+				 at.path, at.what);
+}
+
+/* The rule for a guarded place. */
+static const struct rule *rule_of(enum path_guard guard, bool root)
+{
+	size_t n;
+	const struct rule *const rules = rule_table(&n);
+
+	for (size_t i = 0; i < n; i++) {
+		if (root ? rules[i].check == check_root_place
+			 : rules[i].check == check_source_place && rules[i].subject == (int)guard)
+			return &rules[i];
+	}
+	return NULL;
+}
+
+int policy_check_source(const struct policy *policy, int fd, const char *pointer, bool writable,
+			struct error *err)
+{
+	const bool root = strcmp(pointer, "/root/path") == 0;
+	struct host_inodes *inodes = NULL;
+	autoarena struct arena arena = {};
+	const struct host_path at = host_path_look(fd, writable, root, &inodes, &arena);
+	const struct rule *const rule = rule_of(at.guard, root);
+
+	if (at.guard == PATH_FREE || rule == NULL ||
+	    policy->actions[rule_index(rule)] < ACTION_HARDEN ||
+	    (!root && host_path_listed(&policy->settings.bind_allow, at.path)))
+		return 0;
+	(void)error_set(err, ERR_POLICY, rule->id,
+			"refused by policy: '%s' reaches the host's %s (%s)", at.path, at.what,
+			pointer);
+	return error_remedy(err, "%s", rule->fix);
+}

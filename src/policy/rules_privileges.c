@@ -1,0 +1,299 @@
+/* policy/rules_privileges.c: what the process may do: capabilities, LSM labels, ids, hooks
+ *
+ * config.md "Process", capabilities(7).
+ */
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "kernel/capability.h"
+#include "policy/rules.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const cap_sets[CAPSET_COUNT] = {
+	[CAPSET_BOUNDING] = "bounding",       [CAPSET_EFFECTIVE] = "effective",
+	[CAPSET_INHERITABLE] = "inheritable", [CAPSET_PERMITTED] = "permitted",
+	[CAPSET_AMBIENT] = "ambient",
+};
+
+/* The names of a set whose capability is in @mask. */
+static struct spec_strings names_within(struct arena *arena, const struct spec_strings *names,
+					uint64_t mask)
+{
+	const char **items = arena_array(arena, names->n, sizeof *items);
+	size_t n = 0;
+
+	for (size_t i = 0; i < names->n; i++) {
+		const int cap = capability_from_name(names->items[i]);
+
+		if (cap >= 0 && (mask >> cap & 1) != 0)
+			items[n++] = names->items[i];
+	}
+	return (struct spec_strings){ .items = items, .n = n };
+}
+
+static uint64_t names_mask(const struct spec_strings *names)
+{
+	uint64_t mask = 0;
+
+	for (size_t i = 0; i < names->n; i++) {
+		const int cap = capability_from_name(names->items[i]);
+
+		if (cap >= 0)
+			mask |= UINT64_C(1) << cap;
+	}
+	return mask;
+}
+
+static void add_names(struct buf *text, uint64_t mask)
+{
+	char name[24];
+
+	for (int cap = 0; cap < 64; cap++) {
+		if ((mask >> cap & 1) != 0)
+			buf_printf(text, "%s%s", text->len > 0 ? ", " : "",
+				   capability_to_name(cap, name));
+	}
+}
+
+void check_capability_unknown(struct judge *judge, const struct rule *rule)
+{
+	for (size_t set = 0; set < CAPSET_COUNT; set++) {
+		const struct spec_strings *const names =
+			&judge->spec->process.capabilities.sets[set];
+
+		for (size_t i = 0; i < names->n; i++) {
+			if (capability_from_name(names->items[i]) >= 0)
+				continue;
+			if (judge_found(judge, rule,
+					judge_pointer(judge, "/process/capabilities/%s/%zu",
+						      cap_sets[set], i),
+					"'%.64s' is no capability that is known here",
+					names->items[i])) {
+				struct spec_strings *const hard =
+					&judge->hard->process.capabilities.sets[set];
+
+				*hard = strings_without(judge->arena, hard, names->items[i]);
+			}
+		}
+	}
+}
+
+void check_capability_beyond(struct judge *judge, const struct rule *rule)
+{
+	const struct spec_capabilities *const asked = &judge->spec->process.capabilities;
+	const uint64_t allowed = judge->policy->settings.capabilities;
+	autobuf struct buf text = {};
+	uint64_t beyond = 0;
+
+	for (size_t set = 0; set < CAPSET_COUNT; set++)
+		beyond |= names_mask(&asked->sets[set]) & ~allowed;
+	if (beyond == 0)
+		return;
+
+	add_names(&text, beyond);
+	if (!judge_found(judge, rule, "/process/capabilities", "%s: not in the policy's set",
+			 buf_text(&text)))
+		return;
+	for (size_t set = 0; set < CAPSET_COUNT; set++) {
+		struct spec_strings *const hard = &judge->hard->process.capabilities.sets[set];
+
+		*hard = names_within(judge->arena, hard, allowed);
+	}
+}
+
+/* Inheritable without ambient does nothing but let file capabilities of the image take effect: CVE-2022-24769. */
+void check_capability_inheritable(struct judge *judge, const struct rule *rule)
+{
+	const struct spec_capabilities *const asked = &judge->spec->process.capabilities;
+	const uint64_t ambient = names_mask(&asked->sets[CAPSET_AMBIENT]);
+	const uint64_t idle = names_mask(&asked->sets[CAPSET_INHERITABLE]) & ~ambient;
+	autobuf struct buf text = {};
+
+	if (idle == 0)
+		return;
+	add_names(&text, idle);
+	if (judge_found(judge, rule, "/process/capabilities/inheritable",
+			"%s: inheritable without being ambient", buf_text(&text))) {
+		struct spec_strings *const hard =
+			&judge->hard->process.capabilities.sets[CAPSET_INHERITABLE];
+
+		*hard = names_within(judge->arena, hard, ambient);
+	}
+}
+
+void check_no_new_privileges(struct judge *judge, const struct rule *rule)
+{
+	const struct opt_bool *const nnp = &judge->spec->process.no_new_privileges;
+
+	if (!judge->spec->process.set || (nnp->set && nnp->value))
+		return;
+	if (judge_found(judge, rule, "/process/noNewPrivileges", "%s",
+			nnp->set ? "it is switched off" : "it is not asked for"))
+		judge->hard->process.no_new_privileges =
+			(struct opt_bool){ .value = true, .set = true };
+}
+
+void check_apparmor_unconfined(struct judge *judge, const struct rule *rule)
+{
+	const char *const profile = judge->spec->process.apparmor_profile;
+
+	if (profile == NULL || strcmp(profile, "unconfined") != 0)
+		return;
+	if (judge_found(judge, rule, "/process/apparmorProfile", "AppArmor is switched off"))
+		judge->hard->process.apparmor_profile = NULL;
+}
+
+static const struct label {
+	const char *pointer;
+	size_t offset;
+} labels[] = {
+	{ "/process/selinuxLabel", offsetof(struct spec, process.selinux_label) },
+	{ "/linux/mountLabel", offsetof(struct spec, linux_.mount_label) },
+};
+
+static const char *label_of(const struct spec *spec, const struct label *label)
+{
+	const char *value;
+
+	memcpy(&value, (const char *)spec + label->offset, sizeof value);
+	return value != NULL && *value != '\0' ? value : NULL;
+}
+
+static void label_clear(struct spec *spec, const struct label *label)
+{
+	const char *const none = NULL;
+
+	memcpy((char *)spec + label->offset, &none, sizeof none);
+}
+
+void check_selinux_absent(struct judge *judge, const struct rule *rule)
+{
+	if (judge->host->selinux)
+		return;
+	for (size_t i = 0; i < ARRAY_LEN(labels); i++) {
+		if (label_of(judge->spec, &labels[i]) != NULL &&
+		    judge_found(judge, rule, labels[i].pointer,
+				"the label needs SELinux, which this host does not have"))
+			label_clear(judge->hard, &labels[i]);
+	}
+}
+
+/* The third part of a label is its type, selinux(8); these are the types that container policy confines least. */
+static const struct name_row {
+	const char *name;
+} unconfined_types[] = {
+	{ "spc_t" }, { "unconfined_t" }, { "container_runtime_t" }, { "init_t" }, { "kernel_t" },
+};
+
+void check_selinux_unconfined(struct judge *judge, const struct rule *rule)
+{
+	for (size_t i = 0; i < ARRAY_LEN(labels); i++) {
+		const char *const label = label_of(judge->spec, &labels[i]);
+		const char *type = label;
+
+		for (unsigned part = 0; type != NULL && part < 2; part++) {
+			type = strchr(type, ':');
+			type = type == NULL ? NULL : type + 1;
+		}
+		if (type == NULL)
+			continue;
+
+		const size_t len = strcspn(type, ":");
+
+		for (size_t row = 0; row < ARRAY_LEN(unconfined_types); row++) {
+			const char *const name = unconfined_types[row].name;
+
+			if (strlen(name) == len && memcmp(type, name, len) == 0)
+				judge_found_hard(judge, rule, labels[i].pointer,
+						 "the type %s is not confined", name);
+		}
+	}
+}
+
+void check_user_root(struct judge *judge, const struct rule *rule)
+{
+	if (judge->spec->process.set && judge->spec->process.user.uid == 0)
+		judge_found_hard(judge, rule, "/process/user/uid",
+				 "the process runs as the container's root");
+}
+
+void check_groups_root(struct judge *judge, const struct rule *rule)
+{
+	const struct spec_user *const user = &judge->spec->process.user;
+
+	for (size_t i = 0; user->uid != 0 && i < user->n_additional_gids; i++) {
+		if (user->additional_gids[i] == 0)
+			judge_found_hard(
+				judge, rule,
+				judge_pointer(judge, "/process/user/additionalGids/%zu", i),
+				"an ordinary user is put into the container's root group");
+	}
+}
+
+/* Supplementary groups of the engine are outside every mapping, and still count for access on the host. */
+void check_keep_groups(struct judge *judge, const struct rule *rule)
+{
+	static const char key[] = "run.oci.keep_original_groups";
+	const char *const value = spec_annotation(judge->spec, key);
+
+	if (value == NULL || strcmp(value, "1") != 0 || judge->host->rootless)
+		return;
+	if (judge_found(judge, rule, "/annotations/run.oci.keep_original_groups",
+			"the process keeps the engine's own groups on the host"))
+		judge->hard->annotations =
+			pairs_without(judge->arena, &judge->hard->annotations, key);
+}
+
+void check_personality(struct judge *judge, const struct rule *rule)
+{
+	if (!judge->spec->linux_.personality.set)
+		return;
+	if (judge_found(judge, rule, "/linux/personality", "the execution domain is changed"))
+		judge->hard->linux_.personality = (struct spec_personality){};
+}
+
+/* createContainer and startContainer hooks run in the container's user namespace, as its root. */
+static const struct host_hook {
+	enum hook_kind kind;
+	const char *pointer;
+} host_hooks[] = {
+	{ HOOK_PRESTART, "/hooks/prestart" },
+	{ HOOK_CREATE_RUNTIME, "/hooks/createRuntime" },
+	{ HOOK_POSTSTART, "/hooks/poststart" },
+	{ HOOK_POSTSTOP, "/hooks/poststop" },
+};
+
+void check_hooks(struct judge *judge, const struct rule *rule)
+{
+	for (size_t i = 0; i < ARRAY_LEN(host_hooks); i++) {
+		const struct spec_hooks *const hooks = &judge->spec->hooks[host_hooks[i].kind];
+
+		for (size_t hook = 0; hook < hooks->n; hook++) {
+			if (judge_found(judge, rule,
+					judge_pointer(judge, "%s/%zu", host_hooks[i].pointer, hook),
+					"'%.200s' runs on the host with brig's own rights",
+					hooks->items[hook].path))
+				judge->hard->hooks[host_hooks[i].kind] = (struct spec_hooks){};
+		}
+	}
+}
+
+/* What others would read as instructions to a runtime; brig takes none from a bundle. */
+void check_annotations(struct judge *judge, const struct rule *rule)
+{
+	static const char *const prefixes[] = { "brig.", "io.brig.", "run.oci.", "org.criu." };
+
+	for (size_t i = 0; i < judge->spec->annotations.n; i++) {
+		const char *const key = judge->spec->annotations.items[i].key;
+
+		for (size_t p = 0; p < ARRAY_LEN(prefixes); p++) {
+			if (strncmp(key, prefixes[p], strlen(prefixes[p])) == 0 &&
+			    strcmp(key, "run.oci.keep_original_groups") != 0)
+				judge_found_hard(judge, rule,
+						 judge_pointer(judge, "/annotations/%.100s",
+							       judge_escape(judge, key)),
+						 "'%.100s' changes nothing", key);
+		}
+	}
+}

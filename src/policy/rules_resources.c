@@ -1,0 +1,320 @@
+/* policy/rules_resources.c: how much of the machine the container may use, and of its kernel's settings
+ *
+ * Defaults for a missing limit stay in policy's settings: plan/ applies them as far as the host has
+ * the controller. config-linux.md "Control groups" and "Sysctl".
+ */
+#include "base/table.h"
+#include "policy/rules.h"
+
+#include <linux/ioprio.h>
+#include <linux/sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+/* Where a limit stands; a value below 1 means none (0 in pids.limit and cpu.quota, -1 everywhere). */
+static struct opt_int *limit_of(struct spec_resources *resources, enum limit limit,
+				const char **ret_pointer)
+{
+	static const char *const pointers[] = {
+		[LIMIT_MEMORY] = "/linux/resources/memory/limit",
+		[LIMIT_SWAP] = "/linux/resources/memory/swap",
+		[LIMIT_PIDS] = "/linux/resources/pids/limit",
+		[LIMIT_CPU] = "/linux/resources/cpu/quota",
+	};
+
+	*ret_pointer = pointers[limit];
+	switch (limit) {
+	case LIMIT_MEMORY:
+		return &resources->memory.limit;
+	case LIMIT_SWAP:
+		return &resources->memory.swap;
+	case LIMIT_PIDS:
+		return &resources->pids_limit;
+	case LIMIT_CPU:
+		break;
+	}
+	return &resources->cpu.quota;
+}
+
+void check_limit_missing(struct judge *judge, const struct rule *rule)
+{
+	const char *pointer;
+
+	/* Nothing to change: the default is in policy's settings. */
+	if (!limit_of(&judge->hard->linux_.resources, (enum limit)rule->subject, &pointer)->set)
+		(void)judge_found(judge, rule, pointer, "the config has no such limit");
+}
+
+void check_limit_unlimited(struct judge *judge, const struct rule *rule)
+{
+	const char *pointer;
+	struct opt_int *const limit =
+		limit_of(&judge->hard->linux_.resources, (enum limit)rule->subject, &pointer);
+
+	if (!limit->set || limit->value > 0 || (rule->subject == LIMIT_SWAP && limit->value == 0))
+		return;
+	if (judge_found(judge, rule, pointer, "the config asks for no limit"))
+		*limit = (struct opt_int){};
+}
+
+void check_oom_killer(struct judge *judge, const struct rule *rule)
+{
+	const struct opt_bool *const disable =
+		&judge->spec->linux_.resources.memory.disable_oom_killer;
+
+	if (!disable->set || !disable->value)
+		return;
+	if (judge_found(judge, rule, "/linux/resources/memory/disableOOMKiller",
+			"the OOM killer is switched off"))
+		judge->hard->linux_.resources.memory.disable_oom_killer = (struct opt_bool){};
+}
+
+static const char *unified_pointer(struct judge *judge, const char *key)
+{
+	return judge_pointer(judge, "/linux/resources/unified/%.64s", judge_escape(judge, key));
+}
+
+/* A key is a file of the container's own cgroup: a controller's, and in no other directory. */
+void check_unified(struct judge *judge, const struct rule *rule)
+{
+	const struct spec_pairs *const pairs = &judge->spec->linux_.resources.unified;
+
+	for (size_t i = 0; i < pairs->n; i++) {
+		const char *const key = pairs->items[i].key;
+
+		if (strchr(key, '/') == NULL && strchr(key, '.') != NULL && key[0] != '.' &&
+		    strncmp(key, "cgroup.", 7) != 0)
+			continue;
+		if (judge_found(judge, rule, unified_pointer(judge, key),
+				"'%.64s' is no file of a controller", key))
+			judge->hard->linux_.resources.unified = pairs_without(
+				judge->arena, &judge->hard->linux_.resources.unified, key);
+	}
+}
+
+/* The files whose "max" lifts a limit that the config or policy sets. */
+static const struct file_row {
+	const char *name;
+} limit_files[] = {
+	{ "cpu.max" },         { "memory.max" }, { "memory.oom.group" },
+	{ "memory.swap.max" }, { "pids.max" },
+};
+
+void check_unified_limits(struct judge *judge, const struct rule *rule)
+{
+	const struct spec_pairs *const pairs = &judge->spec->linux_.resources.unified;
+
+	for (size_t i = 0; i < pairs->n; i++) {
+		const struct spec_pair *const pair = &pairs->items[i];
+		const size_t skip = strspn(pair->value, " \t\n");
+		const bool lifts = strncmp(pair->value + skip, "max", 3) == 0 ||
+				   strcmp(pair->key, "memory.oom.group") == 0;
+
+		if (!lifts || table_find(limit_files, pair->key) == NULL)
+			continue;
+		if (judge_found(judge, rule, unified_pointer(judge, pair->key),
+				"'%.64s' lifts a limit", pair->key))
+			judge->hard->linux_.resources.unified = pairs_without(
+				judge->arena, &judge->hard->linux_.resources.unified, pair->key);
+	}
+}
+
+void check_cgroups_path(struct judge *judge, const struct rule *rule)
+{
+	const char *const path = judge->spec->linux_.cgroups_path;
+
+	if (path == NULL || *path == '\0')
+		return;
+	/* "slice:prefix:name" is systemd's form. */
+	if (strcmp(path, "/") == 0 || strstr(path, "/../") != NULL ||
+	    strncmp(path, "../", 3) == 0 || strcmp(path, "..") == 0 ||
+	    (strlen(path) > 2 && strcmp(path + strlen(path) - 3, "/..") == 0))
+		judge_found_hard(judge, rule, "/linux/cgroupsPath",
+				 "'%.200s' is not a cgroup of the container's own", path);
+}
+
+/* The properties that engines set; others start, stop or widen what is the host's: OnFailure, Conflicts, MemoryMax … */
+static const struct property_row {
+	const char *name;
+} unit_properties[] = {
+	{ "After" },       { "Before" },     { "CollectMode" },     { "DefaultDependencies" },
+	{ "Description" }, { "KillSignal" }, { "TimeoutStopUSec" },
+};
+
+void check_systemd_property(struct judge *judge, const struct rule *rule)
+{
+	static const char prefix[] = "org.systemd.property.";
+	const struct spec_pairs *const pairs = &judge->spec->annotations;
+
+	for (size_t i = 0; i < pairs->n; i++) {
+		const char *const key = pairs->items[i].key;
+
+		if (strncmp(key, prefix, sizeof prefix - 1) != 0 ||
+		    table_find(unit_properties, key + sizeof prefix - 1) != NULL ||
+		    strcmp(key + sizeof prefix - 1, "TimeoutStopSec") == 0)
+			continue;
+		if (!judge_found(
+			    judge, rule,
+			    judge_pointer(judge, "/annotations/%.100s", judge_escape(judge, key)),
+			    "the property %.64s of the systemd unit is set",
+			    key + sizeof prefix - 1))
+			continue;
+		judge->hard->annotations =
+			pairs_without(judge->arena, &judge->hard->annotations, key);
+	}
+}
+
+/* Which sysctls belong to which namespace; everything else is the host's. */
+static const struct sysctl_row {
+	const char *name;
+	enum spec_namespace_kind kind;
+} namespaced_sysctls[] = {
+	{ "fs.mqueue.*", SPEC_NS_IPC }, { "kernel.msg*", SPEC_NS_IPC },
+	{ "kernel.sem", SPEC_NS_IPC },  { "kernel.shm*", SPEC_NS_IPC },
+	{ "net.*", SPEC_NS_NETWORK },
+};
+
+static bool sysctl_matches(const char *pattern, const char *key)
+{
+	const size_t len = strlen(pattern);
+
+	if (len > 0 && pattern[len - 1] == '*')
+		return strncmp(key, pattern, len - 1) == 0;
+	return strcmp(key, pattern) == 0;
+}
+
+/* sysctl(8) takes "/" for "." as well; a key may not climb out of its directory. */
+static bool sysctl_is_plain(const char *key)
+{
+	return key[0] != '/' && key[0] != '.' && strstr(key, "..") == NULL &&
+	       strstr(key, "/.") == NULL && strstr(key, "./") == NULL && strstr(key, "//") == NULL;
+}
+
+void check_sysctl(struct judge *judge, const struct rule *rule)
+{
+	const struct spec_pairs *const sysctls = &judge->spec->linux_.sysctl;
+	const struct spec_strings *const listed = &judge->policy->settings.sysctl_allow;
+
+	for (size_t i = 0; i < sysctls->n; i++) {
+		const char *const key = sysctls->items[i].key;
+		const struct sysctl_row *row = NULL;
+		const char *reason = "it belongs to no namespace";
+		const char *pointer;
+		char dotted[128];
+		size_t at;
+
+		snprintf(dotted, sizeof dotted, "%s", key);
+		for (char *c = dotted; *c != '\0'; c++)
+			*c = *c == '/' ? '.' : *c;
+		for (size_t r = 0; row == NULL && r < ARRAY_LEN(namespaced_sysctls); r++) {
+			if (sysctl_matches(namespaced_sysctls[r].name, dotted))
+				row = &namespaced_sysctls[r];
+		}
+		if (row != NULL) {
+			const struct spec_namespace *const ns =
+				&judge->hard->linux_.namespaces[row->kind];
+
+			reason = "its namespace is not the container's own";
+			if (ns->listed && ns->path == NULL && sysctl_is_plain(key))
+				continue;
+		}
+		pointer = judge_pointer(judge, "/linux/sysctl/%.100s", judge_escape(judge, key));
+		for (at = 0; at < listed->n && !sysctl_matches(listed->items[at], dotted); at++)
+			;
+		if (at < listed->n && sysctl_is_plain(key))
+			judge_allowed(judge, rule, pointer, "'%.100s' is in sysctl_allow", key);
+		else if (judge_found(judge, rule, pointer, "'%.100s' is set: %s", key, reason))
+			judge->hard->linux_.sysctl =
+				pairs_without(judge->arena, &judge->hard->linux_.sysctl, key);
+	}
+}
+
+void check_oom_score(struct judge *judge, const struct rule *rule)
+{
+	const struct opt_int *const score = &judge->spec->process.oom_score_adj;
+
+	if (!score->set || score->value >= 0)
+		return;
+	if (judge_found(judge, rule, "/process/oomScoreAdj",
+			"%lld: other processes of the host are killed first",
+			(long long)score->value))
+		judge->hard->process.oom_score_adj.value = 0;
+}
+
+void check_scheduler_realtime(struct judge *judge, const struct rule *rule)
+{
+	const struct spec_scheduler *const scheduler = &judge->spec->process.scheduler;
+
+	if (!scheduler->set || (scheduler->policy != SCHED_FIFO && scheduler->policy != SCHED_RR &&
+				scheduler->policy != SCHED_DEADLINE))
+		return;
+	if (judge_found(judge, rule, "/process/scheduler/policy",
+			"the process runs before every ordinary process of the host"))
+		judge->hard->process.scheduler = (struct spec_scheduler){};
+}
+
+void check_nice(struct judge *judge, const struct rule *rule)
+{
+	const struct spec_scheduler *const scheduler = &judge->spec->process.scheduler;
+
+	if (!scheduler->set || scheduler->nice >= 0)
+		return;
+	if (judge_found(judge, rule, "/process/scheduler/nice", "nice %d", scheduler->nice))
+		judge->hard->process.scheduler.nice = 0;
+}
+
+void check_io_realtime(struct judge *judge, const struct rule *rule)
+{
+	const struct spec_io_priority *const priority = &judge->spec->process.io_priority;
+
+	if (!priority->set || priority->class != IOPRIO_CLASS_RT)
+		return;
+	if (judge_found(judge, rule, "/process/ioPriority/class",
+			"the process is served before every other user of a disk"))
+		judge->hard->process.io_priority = (struct spec_io_priority){};
+}
+
+void check_rlimits(struct judge *judge, const struct rule *rule)
+{
+	const struct policy_settings *const settings = &judge->policy->settings;
+	const struct {
+		int resource;
+		uint64_t max;
+		const char *name;
+	} bounds[] = {
+		{ RLIMIT_NOFILE, settings->nofile_hard, "RLIMIT_NOFILE" },
+		{ RLIMIT_CORE, settings->core_hard, "RLIMIT_CORE" },
+		{ RLIMIT_MEMLOCK, settings->memlock_hard, "RLIMIT_MEMLOCK" },
+	};
+
+	for (size_t i = 0; i < judge->spec->process.n_rlimits; i++) {
+		const struct spec_rlimit *const limit = &judge->spec->process.rlimits[i];
+
+		for (size_t row = 0; row < ARRAY_LEN(bounds); row++) {
+			if (limit->resource == bounds[row].resource &&
+			    limit->hard > bounds[row].max)
+				judge_found_hard(
+					judge, rule,
+					judge_pointer(judge, "/process/rlimits/%zu/hard", i),
+					"%s is above policy's default", bounds[row].name);
+		}
+	}
+}
+
+void check_intel_rdt(struct judge *judge, const struct rule *rule)
+{
+	if (!judge->spec->linux_.intel_rdt.set)
+		return;
+	if (judge_found(judge, rule, "/linux/intelRdt",
+			"the container gets a part of the processor's cache to itself"))
+		judge->hard->linux_.intel_rdt = (struct spec_intel_rdt){};
+}
+
+void check_memory_policy(struct judge *judge, const struct rule *rule)
+{
+	if (!judge->spec->linux_.memory_policy.set)
+		return;
+	if (judge_found(judge, rule, "/linux/memoryPolicy", "memory is taken from chosen nodes"))
+		judge->hard->linux_.memory_policy = (struct spec_memory_policy){};
+}
