@@ -59,16 +59,15 @@ static void print_json(const struct pids *pids, struct buf *ret)
 
 /* --- ps(1) --- */
 
-static int find_ps(const char **ret, struct error *err)
+static const char *find_ps(struct error *err)
 {
 	for (size_t i = 0; i < ARRAY_LEN(ps_programs); i++) {
-		if (access(ps_programs[i], X_OK) == 0) {
-			*ret = ps_programs[i];
-			return 0;
-		}
+		if (access(ps_programs[i], X_OK) == 0)
+			return ps_programs[i];
 	}
 	(void)error_set(err, ERR_USAGE, ps_programs[0], "the program ps is not installed");
-	return error_remedy(err, "install procps, or use --format json");
+	(void)error_remedy(err, "install procps, or use --format json");
+	return NULL;
 }
 
 /* @args: "ps", the options, NULL */
@@ -90,11 +89,11 @@ static int spawn_ps(const char *program, const char *const *args, int output, pi
 
 static int read_ps(const char *const *args, struct buf *ret, struct error *err)
 {
-	const char *program = NULL;
+	const char *program = find_ps(err);
 	int ends[2], status;
 	pid_t pid;
 
-	if (find_ps(&program, err) != 0)
+	if (!program)
 		return -1;
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		return error_sys(err, NULL, "pipe");

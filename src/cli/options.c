@@ -147,31 +147,36 @@ static const struct cli_option *find_in(const struct cli_scope *scope, const cha
 	return NULL;
 }
 
-static int unknown(const struct cli_scope *scopes, size_t n_scopes, const char *given,
-		   const char *name, struct error *err)
+static void refuse_unknown(const struct cli_scope *scopes, size_t n_scopes, const char *given,
+			   const char *name, struct error *err)
 {
 	for (size_t i = 0; i < n_scopes; i++) {
 		const char *nearest = table_nearest_name(scopes[i].options, scopes[i].n_options,
 							 sizeof scopes[i].options[0], name);
 
-		if (nearest)
-			return error_set(err, ERR_USAGE, NULL,
-					 "unknown option '%s': did you mean '--%s'?", given,
-					 nearest);
+		if (nearest) {
+			(void)error_set(err, ERR_USAGE, NULL,
+					"unknown option '%s': did you mean '--%s'?", given,
+					nearest);
+			return;
+		}
 	}
-	return error_set(err, ERR_USAGE, NULL, "unknown option '%s'", given);
+	(void)error_set(err, ERR_USAGE, NULL, "unknown option '%s'", given);
 }
 
-/* @given: room for the option as written, without its value; lives as long as *ret */
-static int find_option(const struct cli_scope *scopes, size_t n_scopes, const char *word,
-		       char given[NAME_MAX_LEN + 1], struct found *ret, struct error *err)
+/* @given: room for the option as written, without its value; lives as long as what is returned.
+ * Return: what was found; its option is NULL on failure */
+static struct found find_option(const struct cli_scope *scopes, size_t n_scopes, const char *word,
+				char given[NAME_MAX_LEN + 1], struct error *err)
 {
 	const char *equals = strchr(word, '=');
 	const size_t len = equals ? (size_t)(equals - word) : strlen(word);
 	const size_t dashes = word[1] == '-' ? 2 : 1;
 
-	if (len > NAME_MAX_LEN)
-		return error_set(err, ERR_USAGE, NULL, "unknown option '%s'", word);
+	if (len > NAME_MAX_LEN) {
+		(void)error_set(err, ERR_USAGE, NULL, "unknown option '%s'", word);
+		return (struct found){};
+	}
 	memcpy(given, word, len);
 	given[len] = '\0';
 
@@ -181,24 +186,24 @@ static int find_option(const struct cli_scope *scopes, size_t n_scopes, const ch
 	for (size_t i = 0; i < n_scopes; i++) {
 		const struct cli_option *option = find_in(&scopes[i], name, one_letter);
 
-		if (!option)
-			continue;
-		*ret = (struct found){ .option = option,
-				       .member = (char *)scopes[i].values + option->offset,
-				       .given = given,
-				       .value = equals ? equals + 1 : NULL };
-		return 0;
+		if (option)
+			return (struct found){ .option = option,
+					       .member = (char *)scopes[i].values + option->offset,
+					       .given = given,
+					       .value = equals ? equals + 1 : NULL };
 	}
-	return unknown(scopes, n_scopes, given, name, err);
+	refuse_unknown(scopes, n_scopes, given, name, err);
+	return (struct found){};
 }
 
 static int parse_option(const struct cli_scope *scopes, size_t n_scopes, struct cli_words *words,
 			struct arena *arena, struct error *err)
 {
 	char given[NAME_MAX_LEN + 1];
-	struct found found = {};
+	const struct found found =
+		find_option(scopes, n_scopes, words->items[words->next], given, err);
 
-	if (find_option(scopes, n_scopes, words->items[words->next], given, &found, err) != 0)
+	if (!found.option)
 		return -1;
 	words->next++;
 	if (found.option->type == OPTION_FLAG || found.value)
