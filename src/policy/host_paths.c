@@ -112,6 +112,7 @@ static const struct place {
 	{ "/var/lib/containers/storage/volumes/*/_data",           PATH_FREE },
 
 	/* Docker; one component more with userns-remap */
+	{ "/run/docker.sock",                            PATH_ENGINE },
 	{ "/run/docker",                                 PATH_ENGINE, ROOTFS },
 	{ "/var/lib/docker",                             PATH_ENGINE, ROOTFS },
 	{ "/var/lib/docker/containers/*/hostname",       PATH_FREE },
@@ -142,24 +143,25 @@ static const struct kernel_fs {
 	enum path_guard guard;
 	const char *what;
 } kernel_filesystems[] = {
-	{ PROC_SUPER_MAGIC,   PATH_PROC, "a procfs" },
-	{ NSFS_MAGIC,         PATH_PROC, "a namespace" },
-	{ SYSFS_MAGIC,        PATH_SYS,  "a sysfs" },
-	{ SECURITYFS_MAGIC,   PATH_SYS,  "a securityfs" },
-	{ DEBUGFS_MAGIC,      PATH_SYS,  "a debugfs" },
-	{ TRACEFS_MAGIC,      PATH_SYS,  "a tracefs" },
-	{ BPF_FS_MAGIC,       PATH_SYS,  "a bpf file system" },
-	{ CONFIGFS_MAGIC,     PATH_SYS,  "a configfs" },
-	{ CGROUP_SUPER_MAGIC, PATH_SYS,  "a cgroup hierarchy" },
-	{ CGROUP2_SUPER_MAGIC, PATH_SYS, "a cgroup hierarchy" },
-	{ SELINUX_MAGIC,      PATH_SYS,  "a selinuxfs" },
-	{ PSTOREFS_MAGIC,     PATH_SYS,  "a pstore" },
-	{ EFIVARFS_MAGIC,     PATH_SYS,  "the firmware's variables" },
-	{ DEVPTS_SUPER_MAGIC, PATH_DEV,  "a devpts" },
+	{ PROC_SUPER_MAGIC,   PATH_PROC, "procfs" },
+	{ NSFS_MAGIC,         PATH_PROC, "namespaces" },
+	{ SYSFS_MAGIC,        PATH_SYS,  "sysfs" },
+	{ SECURITYFS_MAGIC,   PATH_SYS,  "securityfs" },
+	{ DEBUGFS_MAGIC,      PATH_SYS,  "debugfs" },
+	{ TRACEFS_MAGIC,      PATH_SYS,  "tracefs" },
+	{ BPF_FS_MAGIC,       PATH_SYS,  "bpf file system" },
+	{ CONFIGFS_MAGIC,     PATH_SYS,  "configfs" },
+	{ CGROUP_SUPER_MAGIC, PATH_SYS,  "cgroup tree" },
+	{ CGROUP2_SUPER_MAGIC, PATH_SYS, "cgroup tree" },
+	{ SELINUX_MAGIC,      PATH_SYS,  "selinuxfs" },
+	{ PSTOREFS_MAGIC,     PATH_SYS,  "pstore" },
+	{ EFIVARFS_MAGIC,     PATH_SYS,  "firmware variables" },
+	{ DEVPTS_SUPER_MAGIC, PATH_DEV,  "devpts" },
 };
 // clang-format on
 
 struct host_inodes {
+	bool deep; /* all places; else only those at the top */
 	struct {
 		bool known;
 		dev_t dev;
@@ -262,20 +264,28 @@ static void apply_file_system(struct host_path *ret, int fd)
 	}
 }
 
-static struct host_inodes *read_inodes(struct arena *arena)
+/* A file that is free to read matters as part of its directory, which has a row. */
+static bool wants_inode(const struct place *place, bool deep)
 {
-	struct host_inodes *const inodes = arena_alloc(arena, sizeof *inodes);
+	if (place->guard == PATH_FREE || strchr(place->pattern, '*') != NULL ||
+	    (place->guard == PATH_HOST && (place->how & READ) != 0))
+		return false;
+	return deep || strchr(place->pattern + 1, '/') == NULL;
+}
+
+static void read_inodes(struct host_inodes *inodes, bool deep)
+{
 	struct stat status;
 
 	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
-		if (places[i].guard == PATH_FREE || strchr(places[i].pattern, '*') != NULL ||
+		if (inodes->of[i].known || !wants_inode(&places[i], deep) ||
 		    stat(places[i].pattern, &status) < 0)
 			continue;
 		inodes->of[i].known = true;
 		inodes->of[i].dev = status.st_dev;
 		inodes->of[i].ino = status.st_ino;
 	}
-	return inodes;
+	inodes->deep = deep;
 }
 
 /* The guarded place that the directory or file @path is, by whatever name. */
@@ -334,8 +344,12 @@ struct host_path host_path_look(int fd, bool writable, bool root, struct host_in
 		return ret;
 	}
 	path[len] = '\0';
-	if (*inodes == NULL)
-		*inodes = read_inodes(arena);
+	if (*inodes == NULL) {
+		*inodes = arena_alloc(arena, sizeof **inodes);
+		read_inodes(*inodes, !root);
+	} else if (!root && !(*inodes)->deep) {
+		read_inodes(*inodes, true);
+	}
 
 	ret.exists = true;
 	ret.path = arena_strdup(arena, path);

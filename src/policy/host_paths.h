@@ -34,7 +34,10 @@ struct host_path {
 	struct stat status;   /* if it exists */
 };
 
-/* Device and inode of the guarded places, to see through bind mounts of them; read once a judgement. */
+/*
+ * Device and inode of the guarded places, to see through bind mounts of them; read once a judgement. For a root
+ * file system, which every container has, only those directly below "/": each costs a system call.
+ */
 struct host_inodes;
 
 /**

@@ -165,7 +165,7 @@ struct spec_pairs pairs_without(struct arena *arena, const struct spec_pairs *pa
 	return (struct spec_pairs){ .items = items, .n = n };
 }
 
-/* What is only allowed, and not by a policy file, counts for nothing. */
+/* What policy took away, or allows anyway, is no danger that is left. */
 static void weigh(struct judgement *judgement)
 {
 	for (size_t i = 0; i < judgement->n; i++) {
@@ -173,7 +173,8 @@ static void weigh(struct judgement *judgement)
 
 		if (finding->action == ACTION_REFUSE)
 			judgement->refused = true;
-		if ((finding->action != ACTION_ALLOW || finding->allowed_by_policy) &&
+		if ((finding->action == ACTION_REFUSE || finding->action == ACTION_WARN ||
+		     finding->allowed_by_policy) &&
 		    finding->rule->severity > judgement->worst)
 			judgement->worst = finding->rule->severity;
 	}

@@ -93,7 +93,7 @@ struct judgement {
 	size_t n;
 	struct spec spec; /* hardened; shares memory with the spec that was judged, which must outlive it */
 	bool refused;
-	enum severity worst;
+	enum severity worst; /* of what is refused, warned about, or allowed by a policy file: not of what was hardened */
 };
 
 /**

@@ -291,7 +291,7 @@ static const struct rule rules[] = {
 	  .pss = "Baseline: HostPath Volumes", .cis = "5.6, 5.18", .nist = "4.5.5",
 	  .check = check_source_place, .subject = PATH_DEV },
 	{ .id = "bind-engine", .severity = SEVERITY_CRITICAL, .restricted = ACTION_REFUSE, .baseline = ACTION_REFUSE,
-	  .title = "State of an engine or of brig is mounted",
+	  .title = "State or a socket of an engine or of brig is mounted",
 	  .guards = "other containers' files, secrets and runtime state can be changed, which gives their rights",
 	  .fix = "mount a volume of its own",
 	  .pss = "Baseline: HostPath Volumes", .cis = "5.6", .nist = "4.5.5",
