@@ -226,7 +226,7 @@ static void store_word(void *at, unsigned width, long value)
 static int decode_words(struct decoder *decoder, const struct field *field, const struct json *node,
 			void *at)
 {
-	long all = 0, value;
+	long all = 0, value = 0;
 
 	if (expect_type(node, JSON_ARRAY, "an array of strings", decoder->err) < 0)
 		return -1;
@@ -270,7 +270,7 @@ static int decode_value(struct decoder *decoder, const struct field *field, cons
 			void *object)
 {
 	void *at = (char *)object + field->offset;
-	long word;
+	long word = 0;
 
 	switch (field->type) {
 	case FIELD_BOOL:

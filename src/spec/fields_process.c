@@ -92,7 +92,7 @@ static int refuse_same_rlimit(struct decoder *decoder, const struct json *list,
 	const struct json *node = list ? list->first : NULL;
 	unsigned seen = 0;
 
-	for (size_t i = 0; i < process->n_rlimits; i++, node = node->next) {
+	for (size_t i = 0; node; i++, node = node->next) {
 		const unsigned bit = 1U << process->rlimits[i].resource;
 
 		if (seen & bit)

@@ -114,7 +114,7 @@ static const char *skip_number(const char *text)
 /* SemVer 2.0.0 of major version 1: versions of the specification are compatible within it. */
 static bool accept_version(const char *text, size_t)
 {
-	const char *rest = text;
+	const char *rest;
 
 	if (strncmp(text, "1.", 2) != 0 || !(rest = skip_number(text + 2)) || *rest != '.' ||
 	    !(rest = skip_number(rest + 1)))

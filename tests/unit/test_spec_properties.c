@@ -90,8 +90,10 @@ static void every_property_is_in_the_full_document_and_checked(void **)
 	for (size_t i = 0; i < n; i++) {
 		const struct json *node = find_property(top, properties[i].path);
 
-		if (!node)
+		if (!node) {
 			fail_msg("%s is not in " FULL, properties[i].path);
+			return;
+		}
 		expect_refusal_of(top, node, node->type == JSON_BOOL ? "\"yes\"" : "true");
 		if (properties[i].required)
 			expect_refusal_of(top, node, NULL);
