@@ -32,7 +32,8 @@ struct runtime {
 };
 
 /** runtime_open() - probe the host, find the state root; cheap: policy and cgroup are opened by the verbs that need them */
-[[nodiscard]] int runtime_open(const struct runtime_options *options, struct runtime *ret, struct error *err);
+[[nodiscard]] int runtime_open(const struct runtime_options *options, struct runtime *ret,
+			       struct error *err);
 void runtime_close(struct runtime *runtime);
 
 struct create_options {
@@ -47,43 +48,53 @@ struct create_options {
 	bool keep;   /* run: the state stays after exit */
 };
 
-[[nodiscard]] int runtime_create(struct runtime *runtime, const struct create_options *options, struct error *err);
+[[nodiscard]] int runtime_create(struct runtime *runtime, const struct create_options *options,
+				 struct error *err);
 [[nodiscard]] int runtime_start(struct runtime *runtime, const char *id, struct error *err);
 /** runtime_run() - create, start, and unless detached: relay terminal and signals, wait, delete. @ret_status: exit code, 128+signal */
-[[nodiscard]] int runtime_run(struct runtime *runtime, const struct create_options *options, int *ret_status, struct error *err);
+[[nodiscard]] int runtime_run(struct runtime *runtime, const struct create_options *options,
+			      int *ret_status, struct error *err);
 
 struct exec_options {
 	const char *id;
-	const char *process_file;   /* --process: a process object; or NULL and the fields below over the container's own process */
-	const char *const *args;    /* NULL-terminated; or NULL */
-	const char *cwd;            /* or NULL */
-	const char *user;           /* "uid[:gid]" or NULL */
-	const char *const *env;     /* NULL-terminated additions, or NULL */
-	const char *const *caps;    /* names to add within policy, or NULL */
-	const char *additional_gids;/* "1,2" or NULL */
-	const char *apparmor;       /* or NULL */
-	const char *process_label;  /* or NULL */
+	const char *
+		process_file; /* --process: a process object; or NULL and the fields below over the container's own process */
+	const char *const *args;     /* NULL-terminated; or NULL */
+	const char *cwd;             /* or NULL */
+	const char *user;            /* "uid[:gid]" or NULL */
+	const char *const *env;      /* NULL-terminated additions, or NULL */
+	const char *const *caps;     /* names to add within policy, or NULL */
+	const char *additional_gids; /* "1,2" or NULL */
+	const char *apparmor;        /* or NULL */
+	const char *process_label;   /* or NULL */
 	const char *pid_file, *console_socket, *pidfd_socket;
-	const char *cgroup;         /* sub-cgroup of the container, or NULL */
+	const char *cgroup; /* sub-cgroup of the container, or NULL */
 	unsigned preserve_fds;
 	bool tty, detach, no_new_privs, ignore_paused;
 };
 
-[[nodiscard]] int runtime_exec(struct runtime *runtime, const struct exec_options *options, int *ret_status, struct error *err);
+[[nodiscard]] int runtime_exec(struct runtime *runtime, const struct exec_options *options,
+			       int *ret_status, struct error *err);
 
-[[nodiscard]] int runtime_kill(struct runtime *runtime, const char *id, int signal, bool all, struct error *err);
-[[nodiscard]] int runtime_delete(struct runtime *runtime, const char *id, bool force, struct error *err);
+[[nodiscard]] int runtime_kill(struct runtime *runtime, const char *id, int signal, bool all,
+			       struct error *err);
+[[nodiscard]] int runtime_delete(struct runtime *runtime, const char *id, bool force,
+				 struct error *err);
 [[nodiscard]] int runtime_pause(struct runtime *runtime, const char *id, struct error *err);
 [[nodiscard]] int runtime_resume(struct runtime *runtime, const char *id, struct error *err);
 /** runtime_update() - @resources: a linux.resources object; its `devices` are ignored, zero leaves alone */
-[[nodiscard]] int runtime_update(struct runtime *runtime, const char *id, const char *resources, size_t len, struct error *err);
+[[nodiscard]] int runtime_update(struct runtime *runtime, const char *id, const char *resources,
+				 size_t len, struct error *err);
 
 /** runtime_state() - what is known of a container, its status derived now; owned by @runtime's arena */
-[[nodiscard]] int runtime_state(struct runtime *runtime, const char *id, const struct state **ret, struct error *err);
+[[nodiscard]] int runtime_state(struct runtime *runtime, const char *id, const struct state **ret,
+				struct error *err);
 /** runtime_list() - ids of all containers below the root; broken ones too */
-[[nodiscard]] int runtime_list(struct runtime *runtime, const char *const **ret, size_t *ret_n, struct error *err);
+[[nodiscard]] int runtime_list(struct runtime *runtime, const char *const **ret, size_t *ret_n,
+			       struct error *err);
 /** runtime_pids() - host pids of the container */
-[[nodiscard]] int runtime_pids(struct runtime *runtime, const char *id, pid_t **ret, size_t *ret_n, struct error *err);
+[[nodiscard]] int runtime_pids(struct runtime *runtime, const char *id, pid_t **ret, size_t *ret_n,
+			       struct error *err);
 /** runtime_cgroup() - an owned fd of the container's cgroup: for events; ERR_STATE if it has none */
 [[nodiscard]] int runtime_cgroup(struct runtime *runtime, const char *id, struct error *err);
 
@@ -96,8 +107,8 @@ struct runtime_preview {
 	struct plan *plan; /* NULL if refused, or with judge_only */
 };
 /** runtime_preview() - read, judge and plan a bundle without doing anything; ids are drawn but not reserved. A refusal is not an error here. */
-[[nodiscard]] int runtime_preview(struct runtime *runtime, const char *bundle, const char *id, bool judge_only,
-				  struct runtime_preview *ret, struct error *err);
+[[nodiscard]] int runtime_preview(struct runtime *runtime, const char *bundle, const char *id,
+				  bool judge_only, struct runtime_preview *ret, struct error *err);
 void runtime_preview_free(struct runtime_preview *preview);
 
 #endif

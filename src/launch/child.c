@@ -15,8 +15,10 @@
 #include "kernel/netlink.h"
 #include "kernel/process.h"
 #include "kernel/root.h"
+#include "kernel/scheduling.h"
 #include "launch/console.h"
 #include "launch/copy_up.h"
+#include "launch/descriptors.h"
 #include "launch/enter.h"
 #include "launch/hooks.h"
 #include "launch/program.h"
@@ -43,25 +45,11 @@ struct child {
 	const char *const *env;
 };
 
-/* Nothing of the engine's may stay open in a process that lives as long as the container. */
 static int fds_close(struct child *child, struct error *err)
 {
 	int *const keep[] = { &child->sync, &child->start, &child->proc };
-	const int first = 3 + (int)child->plan->preserve_fds;
-	int copies[ARRAY_LEN(keep)];
 
-	/* First above all that is kept, then down: no dup2(2) hits a descriptor that is still needed. */
-	for (size_t i = 0; i < ARRAY_LEN(keep); i++) {
-		copies[i] = fcntl(*keep[i], F_DUPFD_CLOEXEC, first + (int)ARRAY_LEN(keep));
-		if (copies[i] < 0)
-			return error_sys(err, NULL, "cannot keep a descriptor");
-	}
-	for (size_t i = 0; i < ARRAY_LEN(keep); i++) {
-		*keep[i] = first + (int)i;
-		if (dup3(copies[i], *keep[i], O_CLOEXEC) < 0)
-			return error_sys(err, NULL, "cannot keep a descriptor");
-	}
-	return process_close_fds_from((unsigned)first + ARRAY_LEN(keep), err);
+	return descriptors_keep(3 + child->plan->preserve_fds, keep, ARRAY_LEN(keep), err);
 }
 
 static int ids_await(struct child *child, struct error *err)
@@ -101,6 +89,12 @@ static int time_namespace(struct child *child, struct error *err)
 	if (process_set_dumpable(true, err) < 0)
 		return -1;
 	return ns_time_enter_new(child->proc, plan->time_secs, plan->time_nanosecs, err);
+}
+
+/* Inherited by all that the container will ever start; `exec` takes it from us. */
+static int core_create(struct child *child, struct error *err)
+{
+	return child->plan->process.core_scheduling ? scheduling_create_core(0, err) : 0;
 }
 
 /* Other processes of a shared pid namespace must not look at us from now on, prctl(2). */
@@ -344,7 +338,7 @@ static int program(struct child *child, struct error *err)
 
 /* Every descriptor that gives a hold on the host goes before any code of the image can run; only
  * procfs stays until the label is set (enter.c), close-on-exec and in a process that is not dumpable. */
-static int host_leave(struct child *child, struct error *err)
+static int host_leave(struct child *child, struct error *)
 {
 	int *const holds[] = { &child->root, &child->covers };
 
@@ -359,7 +353,7 @@ static int host_leave(struct child *child, struct error *err)
 
 static int start_await(struct child *child, struct error *err)
 {
-	fault_point("child:ready");
+	fault_point("init-ready");
 	if (sync_send(child->sync, SYNC_READY, -1, 0, err) < 0)
 		return -1;
 	/* From here on our parent may go: it is no longer who reads our errors. */
@@ -393,7 +387,7 @@ static int enter(struct child *child, struct error *err)
 		.preserve_fds = child->plan->preserve_fds,
 	};
 
-	fault_point("child:enter");
+	fault_point("init-enter");
 	return enter_run(&enter, err);
 }
 
@@ -409,6 +403,7 @@ static const struct step steps[] = {
 	{ "cgroup namespace",  cgroup_namespace       }, /* before the cgroup mount, which shows its root */
 	{ "time namespace",    time_namespace         },
 	{ "not dumpable",      undumpable             }, /* after timens_offsets, which would be the host root's */
+	{ "core scheduling",   core_create            },
 	{ "names",             names_set              },
 	{ "loopback",          loopback               },
 	{ "root",              root_attach            },

@@ -13,13 +13,17 @@
 
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -98,4 +102,110 @@ int console_connect(const char *path, struct error *err)
 int console_send(int socket, int fd, const char *text, struct error *err)
 {
 	return fd_send(socket, text, strlen(text), &fd, 1, err);
+}
+
+/* --- the relay of a foreground run --- */
+
+struct relay {
+	int master, pid, pidfd, signals;
+	bool raw; /* our terminal was put into raw mode */
+	struct termios saved;
+	bool input_open;
+};
+
+/* From @from to @to; false at end of file (EIO: the last user of the terminal is gone). */
+static bool pass_on(int from, int to)
+{
+	char data[4096];
+	const ssize_t n = read(from, data, sizeof data);
+	struct error ignored;
+
+	if (n < 0)
+		return errno == EINTR || errno == EAGAIN;
+	return n > 0 && fd_write_all(to, data, (size_t)n, &ignored) == 0;
+}
+
+static void resize(const struct relay *relay)
+{
+	struct winsize size;
+
+	if (relay->master >= 0 && ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
+		ioctl(relay->master, TIOCSWINSZ, &size);
+}
+
+static void forward_signal(const struct relay *relay)
+{
+	struct signalfd_siginfo info;
+
+	if (read(relay->signals, &info, sizeof info) != (ssize_t)sizeof info)
+		return;
+	if (info.ssi_signo == SIGWINCH)
+		resize(relay);
+	else
+		(void)!kill(relay->pid, (int)info.ssi_signo);
+}
+
+static void relay_loop(struct relay *relay)
+{
+	bool ended = false;
+
+	while (!ended) {
+		struct pollfd fds[] = {
+			{ .fd = relay->pidfd, .events = POLLIN },
+			{ .fd = relay->signals, .events = POLLIN },
+			{ .fd = relay->master, .events = POLLIN },
+			{ .fd = relay->master >= 0 && relay->input_open ? STDIN_FILENO : -1,
+			  .events = POLLIN },
+		};
+
+		if (poll(fds, ARRAY_LEN(fds), -1) < 0 && errno != EINTR)
+			return;
+		if (fds[1].revents)
+			forward_signal(relay);
+		if (fds[3].revents)
+			relay->input_open = pass_on(STDIN_FILENO, relay->master);
+		if (fds[2].revents && !pass_on(relay->master, STDOUT_FILENO))
+			relay->master = -1;
+		/* What it wrote before it ended is still in the terminal: read until nothing is there. */
+		ended = fds[0].revents && (relay->master < 0 || !(fds[2].revents & POLLIN));
+	}
+}
+
+static void terminal_raw(struct relay *relay)
+{
+	struct termios raw;
+
+	if (relay->master < 0 || tcgetattr(STDIN_FILENO, &relay->saved) < 0)
+		return;
+	raw = relay->saved;
+	cfmakeraw(&raw);
+	relay->raw = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
+	resize(relay);
+}
+
+int console_relay(int master, int pid, int pidfd, int *ret_status, struct error *err)
+{
+	struct relay relay = { .master = master, .pid = pid, .pidfd = pidfd, .input_open = true };
+	sigset_t forwarded;
+	int status;
+
+	sigfillset(&forwarded);
+	sigdelset(&forwarded, SIGCHLD);
+	sigdelset(&forwarded, SIGPIPE);
+	sigdelset(&forwarded, SIGTTOU); /* tcsetattr(3) from the background */
+	sigprocmask(SIG_BLOCK, &forwarded, NULL);
+	relay.signals = signalfd(-1, &forwarded, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (relay.signals < 0)
+		return error_sys(err, NULL, "cannot receive signals");
+	terminal_raw(&relay);
+	relay_loop(&relay);
+	if (relay.raw)
+		tcsetattr(STDIN_FILENO, TCSANOW, &relay.saved);
+	close(relay.signals);
+	while (waitpid(pid, &status, 0) < 0) {
+		if (errno != EINTR)
+			return error_sys(err, NULL, "cannot wait for the process");
+	}
+	*ret_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	return 0;
 }

@@ -55,11 +55,6 @@ static int personality_of(const struct enter *enter, struct error *err)
 		       : 0;
 }
 
-static int core_scheduling(const struct enter *enter, struct error *err)
-{
-	return enter->process->core_scheduling ? scheduling_create_core(0, err) : 0;
-}
-
 static int label(const struct enter *enter, struct error *err)
 {
 	const struct plan_process *process = enter->process;
@@ -181,7 +176,6 @@ static const struct step steps[] = {
 	{ "keyring",        keyring               }, /* the engine's keys stay with the engine */
 	{ "memory policy",  memory_policy         },
 	{ "personality",    personality_of        },
-	{ "core",           core_scheduling       },
 	{ "label",          label                 }, /* before no_new_privs, which can forbid it */
 	{ "procfs",         proc_close            },
 	{ "cwd",            working_directory_try },

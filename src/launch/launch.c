@@ -44,7 +44,7 @@ int launch_cgroup(const struct plan *plan, int cgroup_root, struct arena *arena,
 
 	if (cgroup < 0)
 		return -1;
-	fault_point("create:cgroup");
+	fault_point("create-cgroup");
 	if (cgroup_apply(cgroup, wanted->writes, wanted->n_writes, arena, ret_missing, err) == 0 &&
 	    (wanted->n_device_program == 0 ||
 	     device_bpf_attach(cgroup, wanted->device_program, wanted->n_device_program, err) ==
@@ -166,22 +166,22 @@ static int prepare(struct parent *parent, struct error *err)
 {
 	const struct plan *plan = parent->plan;
 
-	fault_point("create:spawned");
+	fault_point("create-spawned");
 	if (parent->placed->call(parent->placed->context, parent->launched.pid, err) < 0)
 		return -1;
-	fault_point("create:placed");
+	fault_point("create-placed");
 	if (map_ids(parent, err) < 0)
 		return -1;
 	if (sync_send(parent->sync, SYNC_MAPPED, -1, 0, err) < 0)
 		return -1;
-	fault_point("create:mapped");
+	fault_point("create-mapped");
 
 	autoclose int userns =
 		plan->namespaces[NS_USER].how != PLAN_NS_NONE ? user_namespace(parent, err) : -1;
 
 	if (plan->namespaces[NS_USER].how != PLAN_NS_NONE && userns < 0)
 		return -1;
-	return sources_send(plan, parent->sync, userns, err);
+	return sources_send(plan, parent->request->policy, parent->sync, userns, err);
 }
 
 static int converse(struct parent *parent, struct error *err)
@@ -193,7 +193,7 @@ static int converse(struct parent *parent, struct error *err)
 		return -1;
 	if (sync_wait(parent->sync, SYNC_ROOTFS, NULL, NULL, err) < 0)
 		return -1;
-	fault_point("create:rootfs");
+	fault_point("create-rootfs");
 	if (privileged_network(plan, pid, err) < 0)
 		return -1;
 	if (sysctl_write(plan->sysctls, plan->n_sysctls, parent->launched.pidfd,
@@ -206,7 +206,7 @@ static int converse(struct parent *parent, struct error *err)
 		return -1;
 	if (sync_wait(parent->sync, SYNC_READY, NULL, NULL, err) < 0)
 		return -1;
-	fault_point("create:ready");
+	fault_point("create-ready");
 	return privileged_attributes(&plan->process, parent->request->proc, pid, err);
 }
 

@@ -11,10 +11,11 @@
 
 struct launch_request {
 	int proc;           /* verified procfs; borrowed, like all fds here */
-	int cgroup_root;    /* of the cgroup2 mount; -1 with CGROUP_MANAGER_DISABLED */
 	int start_socket;   /* bound and listening: the init accepts `brig start` on it */
 	int console_socket; /* connected; -1: keep the master for the caller */
 	bool rootless;
+	const struct policy *
+		policy; /* asked again about what is mounted, by descriptor: policy_check_source() */
 };
 
 struct launched {

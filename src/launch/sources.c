@@ -21,11 +21,14 @@
 
 /* --- the root file system and binds --- */
 
-static int root_make(const struct plan *plan, int userns, struct error *err)
+static int root_make(const struct plan *plan, const struct policy *policy, int userns,
+		     struct error *err)
 {
 	autoclose int mount = mount_clone(AT_FDCWD, plan->root.path, true, true, err);
 
 	if (mount < 0)
+		return -1;
+	if (policy_check_source(policy, mount, "/root/path", !plan->root.readonly, err) < 0)
 		return -1;
 	if (plan->root.idmap && mount_idmap(mount, userns, true, err) < 0)
 		return -1;
@@ -46,12 +49,18 @@ static int bind_idmap(const struct plan_mount *plan, int mount, int userns, stru
 	return mount_idmap(mount, own, plan->idmap_recursive, err);
 }
 
-static int bind_make(const struct plan_mount *plan, int userns, struct error *err)
+static int bind_make(const struct plan_mount *plan, const struct policy *policy, int userns,
+		     struct error *err)
 {
 	autoclose int mount =
 		mount_clone(AT_FDCWD, plan->source, plan->recursive, !plan->copy_symlink, err);
 
-	if (mount < 0 || bind_idmap(plan, mount, userns, err) < 0)
+	if (mount < 0)
+		return -1;
+	if (policy_check_source(policy, mount, plan->from, !(plan->attr_set & MOUNT_ATTR_RDONLY),
+				err) < 0)
+		return -1;
+	if (bind_idmap(plan, mount, userns, err) < 0)
 		return -1;
 	/* Private unless asked otherwise: a clone of a shared mount is its peer, mount_namespaces(7). */
 	if (mount_set(mount, 0, 0, plan->propagation_recursive ?: MS_PRIVATE, true, err) < 0)
@@ -205,9 +214,10 @@ static int hand_over(int socket, int mount, struct error *err)
 	return owned < 0 ? -1 : sync_send(socket, SYNC_MOUNT, owned, 0, err);
 }
 
-int sources_send(const struct plan *plan, int socket, int userns, struct error *err)
+int sources_send(const struct plan *plan, const struct policy *policy, int socket, int userns,
+		 struct error *err)
 {
-	if (hand_over(socket, root_make(plan, userns, err), err) < 0) {
+	if (hand_over(socket, root_make(plan, policy, userns, err), err) < 0) {
 		if (!*err->where)
 			snprintf(err->where, sizeof err->where, "/root/path");
 		return error_context(err, "root file system '%s'", plan->root.path);
@@ -219,7 +229,7 @@ int sources_send(const struct plan *plan, int socket, int userns, struct error *
 			continue;
 		if (hand_over(socket,
 			      mount->with_devices ? dev_make(plan, mount, err)
-						  : bind_make(mount, userns, err),
+						  : bind_make(mount, policy, userns, err),
 			      err) < 0) {
 			if (!*err->where)
 				snprintf(err->where, sizeof err->where, "%s", mount->from);

@@ -7,43 +7,65 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-struct part {
-	const char *name;
-	int (*build)(struct plan *plan, const struct plan_input *in, struct error *err);
-};
+typedef int plan_part(struct plan *plan, const struct plan_input *in, struct error *err);
 
 // clang-format off
-static const struct part parts[] = {
-	{ "ids",       plan_ids     }, /* first: whether there is a user namespace decides what is id-mapped */
-	{ "devices",   plan_devices },
-	{ "mounts",    plan_mounts  },
-	{ "cgroup",    plan_cgroup  },
-	{ "process",   plan_process },
-	{ "seccomp",   plan_seccomp },
+static plan_part *const container_parts[] = {
+	plan_ids,     /* first: whether there is a user namespace decides what is id-mapped */
+	plan_mounts,
+	plan_devices, /* after the mounts: is there one at /dev to make nodes in? */
+	plan_cgroup,
+	plan_process,
+	plan_seccomp,
+};
+static plan_part *const process_parts[] = {
+	plan_process,
+	plan_seccomp,
 };
 // clang-format on
+
+static struct plan *build(plan_part *const *parts, size_t n, const struct plan_input *in,
+			  struct error *err)
+{
+	const struct spec *spec = in->spec;
+	struct plan *plan = xmalloc(sizeof *plan);
+
+	*plan = (struct plan){
+		.id = in->request->id,
+		.bundle = in->request->bundle,
+		.oci_version = spec->oci_version,
+		.annotations = spec->annotations,
+		.preserve_fds = in->request->preserve_fds,
+	};
+	for (size_t i = 0; i < HOOK_COUNT; i++)
+		plan->hooks[i] = spec->hooks[i];
+	for (size_t i = 0; i < n; i++) {
+		if (parts[i](plan, in, err) < 0) {
+			plan_free(plan);
+			return NULL;
+		}
+	}
+	return plan;
+}
 
 struct plan *plan_build(const struct spec *spec, const struct policy *policy,
 			const struct host *host, const struct plan_request *request,
 			struct error *err)
 {
 	const struct plan_input in = { spec, policy, host, request };
-	struct plan *plan = xmalloc(sizeof *plan);
 
-	*plan = (struct plan){};
-	plan->id = request->id;
-	plan->bundle = request->bundle;
-	plan->oci_version = spec->oci_version;
-	plan->annotations = spec->annotations;
-	plan->preserve_fds = request->preserve_fds;
-	for (size_t i = 0; i < HOOK_COUNT; i++)
-		plan->hooks[i] = spec->hooks[i];
-	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
-		if (parts[i].build(plan, &in, err) < 0) {
-			plan_free(plan);
-			return NULL;
-		}
-	}
+	return build(container_parts, ARRAY_LEN(container_parts), &in, err);
+}
+
+struct plan *plan_build_process(const struct spec *spec, const struct policy *policy,
+				const struct host *host, const struct plan_request *request,
+				struct error *err)
+{
+	const struct plan_input in = { spec, policy, host, request };
+	struct plan *plan = build(process_parts, ARRAY_LEN(process_parts), &in, err);
+
+	if (plan && request->ids)
+		plan->ids = *request->ids;
 	return plan;
 }
 

@@ -223,6 +223,9 @@ struct plan {
  */
 [[nodiscard]] struct plan *plan_build(const struct spec *spec, const struct policy *policy, const struct host *host,
 			const struct plan_request *request, struct error *err);
+/** plan_build_process() - the same for one more process of a container: only plan->process, ids and what they need */
+[[nodiscard]] struct plan *plan_build_process(const struct spec *spec, const struct policy *policy, const struct host *host,
+					      const struct plan_request *request, struct error *err);
 void plan_free(struct plan *plan);
 
 /** plan_print() - for people, in the order in which things happen; plan_print_json() - the same value as JSON */

@@ -1,0 +1,238 @@
+/* container/control.c: the verbs that act on a running container: start, kill, pause, resume, update */
+#include "base/cleanup.h"
+#include "base/fault.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "container/audit.h"
+#include "container/handle.h"
+#include "container/runtime.h"
+#include "kernel/cgroup.h"
+#include "kernel/listener.h"
+#include "kernel/process.h"
+#include "kernel/process_id.h"
+#include "launch/hooks.h"
+#include "launch/launch.h"
+#include "plan/plan_resources.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FREEZE_MS = 10'000 };
+
+/* --- start --- */
+
+/* The engine's agent gets the listener with the state (config-linux.md, "Seccomp"); without it every
+ * notified call of the workload would wait for ever. */
+static int listener_deliver(const struct handle *handle, const struct spec *spec, int listener,
+			    struct error *err)
+{
+	const struct spec_seccomp *seccomp = &spec->linux_.seccomp;
+	autobuf struct buf state = {};
+	struct json_out out = { .buf = &state };
+	struct plan plan;
+
+	if (listener < 0)
+		return 0;
+	hook_plan(handle, spec, &plan);
+	hooks_state(&out, NULL, &plan, handle->state.pid, "running");
+
+	autoclose int agent = listener_connect(seccomp->listener_path, err);
+
+	if (agent < 0)
+		return -1;
+
+	const struct listener_message message = {
+		.oci_version = handle->state.oci_version,
+		.pid = handle->state.pid,
+		.metadata = seccomp->listener_metadata,
+		.state = buf_text(&state),
+	};
+
+	return listener_send(agent, &message, listener, err);
+}
+
+static int start_locked(struct handle *handle, const struct spec *spec, struct error *err)
+{
+	int fd = -1;
+
+	fault_point("start-begun");
+	if (launch_start(handle->dir, STATE_SOCKET, &fd, err) < 0)
+		return -1;
+
+	autoclose int listener = fd;
+
+	fault_point("start-started");
+	handle->state.status = STATUS_RUNNING;
+	if (unlinkat(handle->dir, STATE_SOCKET, 0) < 0 && errno != ENOENT)
+		return error_sys(err, NULL, "cannot remove the start socket");
+	if (state_save(handle->dir, &handle->state, err) < 0)
+		return -1;
+	return listener_deliver(handle, spec, listener, err);
+}
+
+/* runtime.md, "Lifecycle", 9: a failing poststart hook stops the container. */
+static int hooks_poststart(struct runtime *runtime, const struct handle *handle,
+			   const struct spec *spec, struct error *err)
+{
+	struct plan plan;
+	struct error ignored;
+
+	hook_plan(handle, spec, &plan);
+	if (hooks_run(&plan, HOOK_POSTSTART, handle->state.pid, "running", err) == 0)
+		return 0;
+	(void)!runtime_kill(runtime, handle->state.id, SIGKILL, true, &ignored);
+	return -1;
+}
+
+int runtime_start(struct runtime *runtime, const char *id, struct error *err)
+{
+	autohandle struct handle handle = { -1, -1, -1, -1, {} };
+
+	if (handle_open(runtime, id, true, &handle, err) < 0)
+		return -1;
+	if (lifecycle_check(COMMAND_START, handle.state.status, id, err) < 0)
+		return -1;
+
+	struct spec *spec = handle_config(&handle, err);
+
+	if (!spec)
+		return -1;
+
+	int result = start_locked(&handle, spec, err);
+
+	if (result == 0)
+		result = hooks_poststart(runtime, &handle, spec, err);
+	spec_free(spec);
+	if (result < 0)
+		return error_context(err, "cannot start '%s'", id);
+	return audit_event(runtime, "start", NULL, &handle.state, NULL, err);
+}
+
+/* --- kill --- */
+
+static int kill_all(const struct handle *handle, int signal, struct error *err)
+{
+	if (handle->cgroup < 0)
+		return 0;
+	return signal == SIGKILL ? cgroup_kill(handle->cgroup, FREEZE_MS, err)
+				 : cgroup_signal(handle->cgroup, signal, err);
+}
+
+static int kill_init(const struct handle *handle, int signal, struct error *err)
+{
+	autoclose int pidfd = process_open(handle->state.pid, err);
+
+	if (pidfd >= 0 && !process_lives(handle->proc, handle->state.pid, handle->state.start_time))
+		return error_set(err, ERR_STATE, NULL, "container not running");
+	if (pidfd >= 0 && process_signal(pidfd, signal, err) == 0)
+		return 0;
+	/* The words that containerd and CRI-O look for when the process ends under their hands. */
+	return err->code == ESRCH ? error_set(err, ERR_STATE, NULL, "no such process") : -1;
+}
+
+int runtime_kill(struct runtime *runtime, const char *id, int signal, bool all, struct error *err)
+{
+	autohandle struct handle handle = { -1, -1, -1, -1, {} };
+
+	if (handle_open(runtime, id, false, &handle, err) < 0)
+		return -1;
+	if (all) {
+		/* Also of a stopped container: engines sweep what is left of it. */
+		if (kill_all(&handle, signal, err) < 0)
+			return -1;
+		if (handle.cgroup >= 0 || handle.state.status == STATUS_STOPPED)
+			return 0;
+	}
+	if (lifecycle_check(COMMAND_KILL, handle.state.status, id, err) < 0)
+		return -1;
+	return kill_init(&handle, signal, err);
+}
+
+/* --- pause, resume --- */
+
+static int freeze(struct runtime *runtime, const char *id, bool frozen, struct error *err)
+{
+	autohandle struct handle handle = { -1, -1, -1, -1, {} };
+
+	if (handle_open(runtime, id, true, &handle, err) < 0)
+		return -1;
+	if (lifecycle_check(frozen ? COMMAND_PAUSE : COMMAND_RESUME, handle.state.status, id, err) <
+	    0)
+		return -1;
+	if (handle.cgroup < 0) {
+		(void)error_set(err, ERR_STATE, id, "container '%s' has no cgroup to freeze", id);
+		return error_remedy(err, "create it with a cgroup (not --cgroup-manager disabled, "
+					 "and delegated to you if rootless)");
+	}
+	if (cgroup_freeze(handle.cgroup, frozen, FREEZE_MS, err) < 0)
+		return error_context(err, "cannot %s '%s'", frozen ? "pause" : "resume", id);
+	return audit_event(runtime, frozen ? "pause" : "resume", NULL, &handle.state, NULL, err);
+}
+
+int runtime_pause(struct runtime *runtime, const char *id, struct error *err)
+{
+	return freeze(runtime, id, true, err);
+}
+
+int runtime_resume(struct runtime *runtime, const char *id, struct error *err)
+{
+	return freeze(runtime, id, false, err);
+}
+
+/* --- update --- */
+
+static int update_apply(struct runtime *runtime, const struct handle *handle,
+			const struct policy *policy, const struct spec_resources *resources,
+			struct error *err)
+{
+	struct plan_limits limits;
+
+	if (plan_cgroup_update(resources, &policy->settings, &runtime->host, &runtime->arena,
+			       &limits, err) < 0)
+		return -1;
+	return cgroup_apply(handle->cgroup, limits.writes, limits.n, &runtime->arena, NULL, err);
+}
+
+static int update_judged(struct runtime *runtime, const struct handle *handle,
+			 const struct spec *resources, struct error *err)
+{
+	struct policy *policy = policy_load(runtime->options.policy_path, &runtime->host, err);
+	struct judgement judgement = {};
+	int result;
+
+	if (!policy)
+		return -1;
+	policy_judge_resources(policy, resources, &runtime->host, &judgement);
+	result = judgement.refused ? policy_refusal(&judgement, err) : 0;
+	if (result == 0)
+		result = update_apply(runtime, handle, policy, &judgement.spec.linux_.resources,
+				      err);
+	if (result == 0)
+		result = audit_event(runtime, "update", policy, &handle->state, &judgement, err);
+	judgement_free(&judgement);
+	policy_free(policy);
+	return result;
+}
+
+int runtime_update(struct runtime *runtime, const char *id, const char *resources, size_t len,
+		   struct error *err)
+{
+	autohandle struct handle handle = { -1, -1, -1, -1, {} };
+	struct spec *spec = spec_parse_resources(resources, len, err);
+	int result = -1;
+
+	if (!spec)
+		return -1;
+	if (handle_open(runtime, id, true, &handle, err) == 0 &&
+	    lifecycle_check(COMMAND_UPDATE, handle.state.status, id, err) == 0) {
+		if (handle.cgroup < 0)
+			result = error_set(err, ERR_STATE, id,
+					   "container '%s' has no cgroup to update", id);
+		else
+			result = update_judged(runtime, &handle, spec, err);
+	}
+	spec_free(spec);
+	return result;
+}

@@ -1,0 +1,270 @@
+/* container/create.c: a bundle becomes a container that waits for `start`
+ *
+ * What create leaves on the host, in the order in which it comes to be, and how a later
+ * `delete --force` finds it when create was killed in between:
+ *
+ *	claim          the state directory     by its name
+ *	ids            a reservation           by the state directory it names
+ *	state          state.json, config.json
+ *	cgroup         the cgroup              by the path in state.json, written before it is made
+ *	init           the process             by its cgroup; without one by the pid in state.json
+ *
+ * A failure undoes them in reverse. There are no mounts to undo: none is ever made in the host's
+ * mount namespace.
+ */
+#include "container/create.h"
+
+#include "base/cleanup.h"
+#include "base/fault.h"
+#include "base/fd.h"
+#include "container/audit.h"
+#include "container/cgroup_place.h"
+#include "container/destroy.h"
+#include "container/handle.h"
+#include "container/id.h"
+#include "container/lock.h"
+#include "container/pid_file.h"
+#include "container/prepare.h"
+#include "kernel/process_id.h"
+#include "kernel/procfs.h"
+#include "launch/console.h"
+#include "launch/hooks.h"
+#include "launch/privileged.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+struct create {
+	struct runtime *runtime;
+	const struct create_options *options;
+	struct prepared prepared;
+	struct handle handle;
+	struct launched launched;
+	int console_socket;
+};
+
+static const char *namespace_path(const struct plan_namespace *ns)
+{
+	return ns->how == PLAN_NS_JOIN ? ns->path : NULL;
+}
+
+/* What the plan says of the container; pid and status come later. */
+static void state_from_plan(struct create *create)
+{
+	const struct plan *plan = create->prepared.plan;
+	struct state *state = &create->handle.state;
+
+	*state = (struct state){
+		.oci_version = plan->oci_version,
+		.id = plan->id,
+		.bundle = plan->bundle,
+		.rootfs = plan->root.path,
+		.created = runtime_now(create->runtime),
+		.status = STATUS_CREATING,
+		.owner = create->runtime->host.uid,
+		.rootless = create->runtime->host.rootless,
+		.preserve_fds = plan->preserve_fds,
+		.cgroup = { .manager = plan->cgroup.manager, .path = plan->cgroup.path, .unit = plan->cgroup.systemd.unit },
+		.ids = plan->ids,
+		.reservation = create->prepared.ids.reservation,
+		.protections = {
+			.seccomp_digest = plan->process.seccomp.n ? plan->process.seccomp.digest : NULL,
+			.seccomp_profile = plan->process.seccomp.n ? plan->process.seccomp_from : NULL,
+			.apparmor = plan->process.apparmor,
+			.landlock_abi = plan->process.landlock ? plan->process.landlock_abi : 0,
+			.core_scheduling = plan->process.core_scheduling,
+			.warnings = { plan->warnings, plan->n_warnings },
+		},
+		.annotations = plan->annotations,
+	};
+	for (size_t i = 0; i < NS_COUNT; i++)
+		state->namespaces[i] =
+			(struct state_namespace){ plan->namespaces[i].how,
+						  namespace_path(&plan->namespaces[i]) };
+}
+
+/* The init exists but waits: from here on a killed create can be cleaned up by its pid, too. */
+static int placed(void *context, pid_t pid, struct error *err)
+{
+	struct create *create = context;
+	struct state *state = &create->handle.state;
+
+	state->pid = pid;
+	if (!process_start_time(create->handle.proc, pid, &state->start_time))
+		return error_set(err, ERR_STATE, NULL, "the container's first process has ended");
+	if (cgroup_place_init(create->prepared.plan, &create->handle, pid, err) < 0)
+		return -1;
+	return state_save(create->handle.dir, state, err);
+}
+
+static int claim(struct create *create, struct error *err)
+{
+	const int root = runtime_root(create->runtime, err);
+
+	if (root < 0)
+		return -1;
+	create->handle.dir = state_claim(root, create->options->id, err);
+	if (create->handle.dir < 0)
+		return -1;
+	fault_point("create-claimed");
+	return 0;
+}
+
+static int record(struct create *create, struct error *err)
+{
+	const struct buf *config = &create->prepared.config;
+
+	state_from_plan(create);
+	if (state_save_config(create->handle.dir, config->data, config->len, err) < 0)
+		return -1;
+	if (state_save(create->handle.dir, &create->handle.state, err) < 0)
+		return -1;
+	fault_point("create-recorded");
+	return 0;
+}
+
+static int launch(struct create *create, struct error *err)
+{
+	const struct launch_placed call = { placed, create };
+
+	create->handle.proc = procfs_open(err);
+	if (create->handle.proc < 0)
+		return -1;
+	if (cgroup_place_make(create->runtime, create->prepared.plan, &create->handle, err) < 0)
+		return -1;
+
+	autoclose int start = launch_listen(create->handle.dir, STATE_SOCKET, err);
+	const struct launch_request request = {
+		.proc = create->handle.proc,
+		.start_socket = start,
+		.console_socket = create->console_socket,
+		.rootless = create->runtime->host.rootless,
+		.policy = create->prepared.policy,
+	};
+
+	if (start < 0 || privileged_stdio(create->prepared.plan, err) < 0)
+		return -1;
+	return launch_create(create->prepared.plan, &request, create->handle.cgroup, &call,
+			     &create->launched, err);
+}
+
+/* Everything stands: make it known. The pid file comes last, for engines read it as "created". */
+static int announce(struct create *create, struct error *err)
+{
+	const struct create_options *options = create->options;
+	struct state *state = &create->handle.state;
+
+	state->status = STATUS_CREATED;
+	if (state_save(create->handle.dir, state, err) < 0)
+		return -1;
+	if (options->pidfd_socket &&
+	    pidfd_announce(options->pidfd_socket, create->launched.pidfd, "standard", err) < 0)
+		return -1;
+	if (audit_created(create->runtime, &create->prepared, state, err) < 0)
+		return -1;
+	fault_point("create-announced");
+	return options->pid_file ? pid_file_write(options->pid_file, state->pid, err) : 0;
+}
+
+static void undo(struct create *create)
+{
+	struct error ignored;
+
+	if (create->launched.pid > 0) {
+		kill(create->launched.pid, SIGKILL);
+		while (waitpid(create->launched.pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	if (create->prepared.plan && create->handle.state.id)
+		(void)!hooks_run(create->prepared.plan, HOOK_POSTSTOP, 0, "stopped", &ignored);
+	create->handle.state.reservation = create->prepared.ids.reservation;
+	(void)!destroy(create->runtime, create->options->id, &create->handle, &ignored);
+}
+
+static int judge(struct create *create, struct error *err)
+{
+	if (id_check(create->options->id, err) < 0)
+		return -1;
+	if (prepare_judge(create->runtime, create->options->bundle ?: ".", &create->prepared, err) <
+	    0)
+		return -1;
+	if (!create->prepared.judgement.refused)
+		return 0;
+	(void)policy_refusal(&create->prepared.judgement, err);
+	return audit_refused(create->runtime, &create->prepared, create->options->id, err);
+}
+
+static int terminal(struct create *create, bool foreground, struct error *err)
+{
+	const bool wanted = create->prepared.judgement.spec.process.terminal;
+	const char *socket = create->options->console_socket;
+
+	if (socket && !wanted)
+		return error_set(err, ERR_USAGE, "--console-socket",
+				 "a console socket for a container without process.terminal");
+	if (wanted && !socket && !foreground) {
+		(void)error_set(err, ERR_USAGE, "/process/terminal",
+				"process.terminal needs a --console-socket");
+		return error_remedy(err, "pass one, run the container in the foreground, or set "
+					 "process.terminal to false");
+	}
+	if (socket)
+		create->console_socket = console_connect(socket, err);
+	return socket && create->console_socket < 0 ? -1 : 0;
+}
+
+static int build(struct create *create, struct error *err)
+{
+	if (prepare_plan(create->runtime, create->options, false, &create->prepared, err) < 0)
+		return -1;
+	fault_point("create-ids");
+	if (!create->prepared.plan->process.args)
+		return error_set(err, ERR_SPEC, "/process",
+				 "the container has no process to start");
+	return record(create, err);
+}
+
+static void create_close(struct create *create)
+{
+	if (create->handle.dir >= 0)
+		lock_release(create->handle.dir);
+	handle_close(&create->handle);
+	cleanup_close(&create->console_socket);
+	prepare_free(&create->prepared);
+}
+
+int container_create(struct runtime *runtime, const struct create_options *options, bool foreground,
+		     struct launched *ret, struct error *err)
+{
+	struct create create = { .runtime = runtime,
+				 .options = options,
+				 .console_socket = -1,
+				 .handle = { -1, -1, -1, -1, {} },
+				 .launched = { .pidfd = -1, .console_master = -1 } };
+	int result = -1;
+
+	if (judge(&create, err) == 0 && terminal(&create, foreground, err) == 0 &&
+	    claim(&create, err) == 0) {
+		if (build(&create, err) == 0 && launch(&create, err) == 0)
+			result = announce(&create, err);
+		if (result < 0)
+			undo(&create);
+	}
+	if (result == 0)
+		*ret = create.launched;
+	create_close(&create);
+	return result < 0 ? error_context(err, "cannot create '%s'", options->id) : 0;
+}
+
+int runtime_create(struct runtime *runtime, const struct create_options *options, struct error *err)
+{
+	struct launched launched;
+
+	if (container_create(runtime, options, false, &launched, err) < 0)
+		return -1;
+	cleanup_close(&launched.pidfd);
+	return 0;
+}

@@ -1,0 +1,125 @@
+/* container/destroy.c: nothing of a container is left, and the verb `delete` */
+#include "container/destroy.h"
+
+#include "base/cleanup.h"
+#include "base/fault.h"
+#include "base/log.h"
+#include "container/audit.h"
+#include "container/cgroup_place.h"
+#include "container/id.h"
+#include "container/id_range.h"
+#include "container/lock.h"
+#include "container/root.h"
+#include "kernel/process.h"
+#include "kernel/process_id.h"
+#include "kernel/procfs.h"
+#include "launch/hooks.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+
+enum { DEATH_MS = 10'000 };
+
+/* By pidfd, and only if the pid is still the process that state.json means. */
+static int init_kill(const struct handle *handle, struct error *err)
+{
+	const struct state *state = &handle->state;
+
+	if (state->pid <= 0 || handle->proc < 0)
+		return 0;
+
+	autoclose int pidfd = process_open(state->pid, err);
+
+	if (pidfd < 0 || !process_lives(handle->proc, state->pid, state->start_time))
+		return 0;
+	if (process_signal(pidfd, SIGKILL, err) < 0 && err->code != ESRCH)
+		return error_context(err, "cannot kill the init process");
+
+	struct pollfd end = { .fd = pidfd, .events = POLLIN };
+
+	if (poll(&end, 1, DEATH_MS) != 1)
+		return error_set(err, ERR_KERNEL, NULL, "the init process %d does not die",
+				 state->pid);
+	return 0;
+}
+
+static int reservation_release(struct runtime *runtime, const char *id, const struct handle *handle,
+			       struct error *err)
+{
+	autoclose int area = root_open_ids(err);
+
+	if (area < 0)
+		return -1;
+	return id_range_release(area, handle->state.reservation,
+				arena_printf(&runtime->arena, "%s/%s", runtime->root, id), err);
+}
+
+int destroy(struct runtime *runtime, const char *id, struct handle *handle, struct error *err)
+{
+	const int root = runtime_root(runtime, err);
+	struct error later;
+	int result = root < 0 ? -1 : init_kill(handle, err);
+
+	if (cgroup_place_remove(&handle->state.cgroup, handle->cgroup_root,
+				result < 0 ? &later : err) < 0)
+		result = -1;
+	fault_point("delete-cgroup");
+	if (reservation_release(runtime, id, handle, result < 0 ? &later : err) < 0)
+		result = -1;
+	fault_point("delete-ids");
+	/* Last, and only if nothing is left that it leads to. */
+	if (result < 0)
+		return -1;
+	return state_remove(root, id, err);
+}
+
+static int delete_forced_unreadable(struct runtime *runtime, const char *id, struct error *err)
+{
+	autohandle struct handle handle = { -1, -1, -1, -1, {} };
+	const int root = runtime_root(runtime, err);
+	struct error ignored;
+
+	if (root < 0)
+		return -1;
+	handle.dir = lock_take(root, id, LOCK_WAIT_MS, err);
+	if (handle.dir < 0)
+		return err->code == ENOENT ? 0 : -1;
+	handle.cgroup_root = cgroup_root(&runtime->arena, NULL, &ignored);
+	return destroy(runtime, id, &handle, err);
+}
+
+/* runtime.md, "Lifecycle", 13: a failure is logged, and the rest goes on. */
+static void hooks_poststop(const struct handle *handle, const struct spec *spec)
+{
+	struct error failure;
+	struct plan plan;
+
+	hook_plan(handle, spec, &plan);
+	if (hooks_run(&plan, HOOK_POSTSTOP, 0, "stopped", &failure) < 0)
+		log_warn("%s", failure.text);
+}
+
+int runtime_delete(struct runtime *runtime, const char *id, bool force, struct error *err)
+{
+	autohandle struct handle handle = { -1, -1, -1, -1, {} };
+	struct error ignored;
+
+	if (id_check(id, err) < 0)
+		return -1;
+	if (handle_open(runtime, id, true, &handle, err) < 0)
+		return force ? delete_forced_unreadable(runtime, id, err) : -1;
+	if (!force && lifecycle_check(COMMAND_DELETE, handle.state.status, id, err) < 0)
+		return -1;
+	fault_point("delete-begun");
+
+	struct spec *spec = handle_config(&handle, &ignored); /* while it is there */
+	const int result = destroy(runtime, id, &handle, err);
+
+	if (result == 0 && spec)
+		hooks_poststop(&handle, spec);
+	spec_free(spec);
+	if (result < 0)
+		return error_context(err, "cannot delete '%s'", id);
+	return audit_event(runtime, "delete", NULL, &handle.state, NULL, err);
+}

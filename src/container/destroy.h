@@ -1,0 +1,15 @@
+/* container/destroy.h: nothing of a container is left */
+#ifndef BRIG_CONTAINER_DESTROY_H
+#define BRIG_CONTAINER_DESTROY_H
+
+#include "container/handle.h"
+
+/**
+ * destroy() - remove cgroup with all in it, id reservation and state directory, each of which may be absent
+ * @handle: what is known: after a killed create or an unreadable state, little
+ * Goes on after a failure, and reports the first: what can be removed is.
+ */
+[[nodiscard]] int destroy(struct runtime *runtime, const char *id, struct handle *handle,
+			  struct error *err);
+
+#endif

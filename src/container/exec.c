@@ -1,0 +1,336 @@
+/* container/exec.c: the verb `exec`
+ *
+ * The process is judged and planned like the container's own, by the same rules, from the saved
+ * config: its privileges can never exceed what policy gives a container.
+ */
+#include "launch/exec.h"
+#include "base/cleanup.h"
+#include "base/fault.h"
+#include "base/fd.h"
+#include "container/audit.h"
+#include "container/handle.h"
+#include "container/pid_file.h"
+#include "container/root.h"
+#include "container/runtime.h"
+#include "kernel/capability.h"
+#include "kernel/cgroup.h"
+#include "kernel/process.h"
+#include "launch/console.h"
+#include "launch/privileged.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/wait.h>
+
+enum { PROCESS_SIZE_MAX = 1 << 20, LIST_MAX = 256 };
+
+/* --- which process --- */
+
+static struct spec_strings strings_of(const char *const *list)
+{
+	struct spec_strings ret = { list, 0 };
+
+	while (list[ret.n])
+		ret.n++;
+	return ret;
+}
+
+static struct spec_strings joined(struct arena *arena, const struct spec_strings *a,
+				  const struct spec_strings *b)
+{
+	const char **items = arena_grow(arena, a->items, a->n, a->n + b->n, sizeof *items);
+
+	memcpy(items + a->n, b->items, b->n * sizeof *items);
+	return (struct spec_strings){ items, a->n + b->n };
+}
+
+/* "1000", "1000:1000" */
+static int user_parse(const char *text, struct spec_user *ret, struct error *err)
+{
+	char *end;
+	const unsigned long uid = strtoul(text, &end, 10);
+	const unsigned long gid = *end == ':' ? strtoul(end + 1, &end, 10) : 0;
+
+	if (end == text || *end || uid >= UINT32_MAX || gid >= UINT32_MAX)
+		return error_set(err, ERR_USAGE, "--user", "'%s' is no UID or UID:GID", text);
+	*ret = (struct spec_user){ .uid = (uint32_t)uid, .gid = (uint32_t)gid };
+	return 0;
+}
+
+static int groups_parse(struct arena *arena, const char *text, struct spec_user *user,
+			struct error *err)
+{
+	uint32_t *groups = arena_array(arena, LIST_MAX, sizeof *groups);
+	size_t n = 0;
+	char *end;
+
+	for (const char *next = text; *next && n < LIST_MAX; next = end + (*end == ',')) {
+		const unsigned long gid = strtoul(next, &end, 10);
+
+		if (end == next || (*end && *end != ',') || gid >= UINT32_MAX)
+			return error_set(err, ERR_USAGE, "--additional-gids",
+					 "'%s' is no list of GIDs", text);
+		groups[n++] = (uint32_t)gid;
+	}
+	user->additional_gids = groups;
+	user->n_additional_gids = n;
+	return 0;
+}
+
+static void caps_add(struct arena *arena, const char *const *names,
+		     struct spec_capabilities *capabilities)
+{
+	static const enum spec_cap_set sets[] = { CAPSET_BOUNDING, CAPSET_EFFECTIVE,
+						  CAPSET_PERMITTED };
+	const struct spec_strings more = strings_of(names);
+
+	capabilities->set = true;
+	for (size_t i = 0; i < ARRAY_LEN(sets); i++)
+		capabilities->sets[sets[i]] = joined(arena, &capabilities->sets[sets[i]], &more);
+}
+
+/* The options over the container's own process. */
+static int process_from_options(struct arena *arena, const struct exec_options *options,
+				struct spec_process *process, struct error *err)
+{
+	if (options->args)
+		process->args = strings_of(options->args);
+	if (options->cwd)
+		process->cwd = options->cwd;
+	if (options->user && user_parse(options->user, &process->user, err) < 0)
+		return -1;
+	if (options->additional_gids &&
+	    groups_parse(arena, options->additional_gids, &process->user, err) < 0)
+		return -1;
+	if (options->env) {
+		const struct spec_strings more = strings_of(options->env);
+
+		process->env = joined(arena, &process->env, &more);
+	}
+	if (options->caps)
+		caps_add(arena, options->caps, &process->capabilities);
+	if (options->apparmor)
+		process->apparmor_profile = options->apparmor;
+	if (options->process_label)
+		process->selinux_label = options->process_label;
+	process->terminal = options->tty;
+	process->set = true;
+	return 0;
+}
+
+/* Read to its end before anything else: the engine removes the file when we return. */
+static struct spec *process_file_read(const char *path, struct error *err)
+{
+	autobuf struct buf text = {};
+
+	if (fd_read_file(AT_FDCWD, path, PROCESS_SIZE_MAX, &text, err) < 0)
+		return NULL;
+	return spec_parse_process(buf_text(&text), text.len, err);
+}
+
+/* --- the plan --- */
+
+struct visit {
+	struct runtime *runtime;
+	const struct exec_options *options;
+	struct handle handle;
+	struct spec *config;  /* of the container */
+	struct spec *process; /* --process, or NULL */
+	struct policy *policy;
+	struct judgement judgement;
+	struct plan *plan;
+	struct launched launched;
+};
+
+static int visit_process(struct visit *visit, struct error *err)
+{
+	visit->config = handle_config(&visit->handle, err);
+	if (!visit->config)
+		return -1;
+	if (!visit->options->process_file)
+		return process_from_options(&visit->config->arena, visit->options,
+					    &visit->config->process, err);
+	visit->process = process_file_read(visit->options->process_file, err);
+	if (!visit->process)
+		return -1;
+	visit->config->process = visit->process->process;
+	visit->config->process.terminal |= visit->options->tty;
+	return 0;
+}
+
+static int visit_judge(struct visit *visit, struct error *err)
+{
+	struct error refusal;
+
+	visit->policy =
+		policy_load(visit->runtime->options.policy_path, &visit->runtime->host, err);
+	if (!visit->policy)
+		return -1;
+	policy_judge_process(visit->policy, visit->config, &visit->runtime->host,
+			     &visit->judgement);
+	if (!visit->judgement.refused)
+		return 0;
+	(void)policy_refusal(&visit->judgement, &refusal);
+	if (audit_event(visit->runtime, "exec refused", visit->policy, &visit->handle.state,
+			&visit->judgement, err) == 0)
+		*err = refusal;
+	return -1;
+}
+
+static int visit_plan(struct visit *visit, struct error *err)
+{
+	struct error ignored;
+	autoclose int cache = root_open_cache(&ignored);
+	const struct plan_request request = {
+		.id = visit->options->id,
+		.bundle = visit->handle.state.bundle,
+		.ids = &visit->handle.state.ids,
+		.cgroup_manager = visit->handle.state.cgroup.manager,
+		.seccomp_cache = cache,
+		.preserve_fds = visit->options->preserve_fds,
+		.no_new_keyring =
+			true, /* the session keyring of the container is joined by no one from outside */
+	};
+
+	visit->plan = plan_build_process(&visit->judgement.spec, visit->policy,
+					 &visit->runtime->host, &request, err);
+	if (!visit->plan)
+		return -1;
+	if (!visit->plan->process.args)
+		return error_set(err, ERR_USAGE, NULL, "exec needs a command or --process");
+	return 0;
+}
+
+/* --- start and wait --- */
+
+static unsigned namespaces_of(const struct state *state)
+{
+	unsigned flags = 0;
+
+	for (enum ns kind = 0; kind < NS_COUNT; kind++) {
+		if (state->namespaces[kind].how != PLAN_NS_NONE)
+			flags |= ns_flag(kind);
+	}
+	return flags;
+}
+
+static int visit_cgroup(const struct visit *visit, struct error *err)
+{
+	const struct handle *handle = &visit->handle;
+
+	if (handle->cgroup < 0 || !visit->options->cgroup)
+		return handle->cgroup < 0 ? -1 : fcntl(handle->cgroup, F_DUPFD_CLOEXEC, 0);
+	return fd_open_beneath(handle->cgroup, visit->options->cgroup, O_PATH | O_DIRECTORY, 0,
+			       err);
+}
+
+static int console_of(const struct visit *visit, struct error *err)
+{
+	const char *socket = visit->options->console_socket;
+	const bool wanted = visit->plan->process.terminal;
+
+	if (socket && !wanted)
+		return error_set(err, ERR_USAGE, "--console-socket",
+				 "a console socket for a process without a terminal");
+	if (wanted && !socket && visit->options->detach)
+		return error_set(err, ERR_USAGE, "/terminal",
+				 "a detached process with a terminal needs a --console-socket");
+	return socket ? console_connect(socket, err) : -2;
+}
+
+static int visit_launch(struct visit *visit, struct error *err)
+{
+	const struct handle *handle = &visit->handle;
+	autoclose int init = process_open(handle->state.pid, err);
+	const int console = init < 0 ? -1 : console_of(visit, err);
+
+	if (console == -1)
+		return -1;
+
+	autoclose int console_socket = console == -2 ? -1 : console;
+	autoclose int cgroup = visit_cgroup(visit, err);
+	const struct launch_target target = {
+		.init = init,
+		.init_pid = handle->state.pid,
+		.namespaces = namespaces_of(&handle->state),
+		.cgroup = cgroup,
+		.proc = handle->proc,
+		.console_socket = console_socket,
+	};
+
+	if (visit->options->cgroup && cgroup < 0)
+		return -1;
+	/* The pidfd is open: from here on the init cannot become another process. Was it still itself? */
+	if (!state_is_alive(handle->proc, &handle->state))
+		return error_set(err, ERR_STATE, NULL, "container not running");
+	if (privileged_stdio(visit->plan, err) < 0)
+		return -1;
+	return launch_exec(visit->plan, &target, &visit->launched, err);
+}
+
+static int visit_announce(struct visit *visit, struct error *err)
+{
+	const struct exec_options *options = visit->options;
+	const struct launched *launched = &visit->launched;
+
+	if (audit_event(visit->runtime, "exec", visit->policy, &visit->handle.state,
+			&visit->judgement, err) < 0)
+		return -1;
+	if (options->pidfd_socket &&
+	    pidfd_announce(options->pidfd_socket, launched->pidfd, "setns", err) < 0)
+		return -1;
+	return options->pid_file ? pid_file_write(options->pid_file, launched->pid, err) : 0;
+}
+
+static int visit_run(struct visit *visit, int *ret_status, struct error *err)
+{
+	const struct exec_options *options = visit->options;
+
+	if (handle_open(visit->runtime, options->id, false, &visit->handle, err) < 0)
+		return -1;
+	if (lifecycle_check(options->ignore_paused ? COMMAND_EXEC_PAUSED : COMMAND_EXEC,
+			    visit->handle.state.status, options->id, err) < 0)
+		return -1;
+	if (visit_process(visit, err) < 0 || visit_judge(visit, err) < 0 ||
+	    visit_plan(visit, err) < 0)
+		return -1;
+	fault_point("exec-planned");
+	if (visit_launch(visit, err) < 0)
+		return -1;
+	if (visit_announce(visit, err) < 0) {
+		struct error ignored;
+
+		(void)!process_signal(visit->launched.pidfd, SIGKILL, &ignored);
+		return -1;
+	}
+	if (options->detach)
+		return 0;
+	return console_relay(visit->launched.console_master, visit->launched.pid,
+			     visit->launched.pidfd, ret_status, err);
+}
+
+int runtime_exec(struct runtime *runtime, const struct exec_options *options, int *ret_status,
+		 struct error *err)
+{
+	struct visit visit = { .runtime = runtime,
+			       .options = options,
+			       .handle = { -1, -1, -1, -1, {} },
+			       .launched = { .pidfd = -1, .console_master = -1 } };
+
+	*ret_status = 0;
+
+	const int result = visit_run(&visit, ret_status, err);
+
+	cleanup_close(&visit.launched.pidfd);
+	cleanup_close(&visit.launched.console_master);
+	handle_close(&visit.handle);
+	plan_free(visit.plan);
+	judgement_free(&visit.judgement);
+	policy_free(visit.policy);
+	spec_free(visit.process);
+	spec_free(visit.config);
+	return result;
+}

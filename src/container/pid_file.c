@@ -1,0 +1,32 @@
+/* container/pid_file.c: how an engine learns of a process */
+#include "container/pid_file.h"
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "launch/console.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+int pid_file_write(const char *path, pid_t pid, struct error *err)
+{
+	const char *slash = strrchr(path, '/');
+	autofree char *parent = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+	char text[16];
+	const int len = snprintf(text, sizeof text, "%d", pid);
+	autoclose int dir = parent ? fd_open(parent, O_RDONLY | O_DIRECTORY, 0, err) : -1;
+
+	if (dir < 0)
+		return error_context(err, "pid file '%s'", path);
+	if (fd_replace_file(dir, slash ? slash + 1 : path, text, (size_t)len, 0644, false, err) < 0)
+		return error_context(err, "pid file '%s'", path);
+	return 0;
+}
+
+int pidfd_announce(const char *socket, int pidfd, const char *text, struct error *err)
+{
+	autoclose int connection = console_connect(socket, err);
+
+	return connection < 0 ? -1 : console_send(connection, pidfd, text, err);
+}

@@ -1,0 +1,221 @@
+/* launch/exec.c: one more process in a container that runs; the drawing is in exec.h */
+#include "launch/exec.h"
+
+#include "base/cleanup.h"
+#include "base/fault.h"
+#include "base/fd.h"
+#include "kernel/process.h"
+#include "kernel/scheduling.h"
+#include "launch/console.h"
+#include "launch/descriptors.h"
+#include "launch/enter.h"
+#include "launch/privileged.h"
+#include "launch/program.h"
+#include "launch/spawn.h"
+#include "launch/sync.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+/* --- the process --- */
+
+struct visitor {
+	const struct plan *plan;
+	const struct launch_target *target;
+	struct arena arena;
+	int sync, proc, console, init;
+	struct enter enter;
+};
+
+static int fds_close(struct visitor *visitor, struct error *err)
+{
+	int *const keep[] = { &visitor->sync, &visitor->proc, &visitor->init };
+
+	return descriptors_keep(3 + visitor->plan->preserve_fds, keep, ARRAY_LEN(keep), err);
+}
+
+static int affinity(struct visitor *visitor, struct error *err)
+{
+	const char *cpus = visitor->plan->process.affinity_initial;
+
+	return cpus ? scheduling_set_affinity(0, cpus, "/process/execCPUAffinity/initial", err) : 0;
+}
+
+static int namespaces_join(struct visitor *visitor, struct error *err)
+{
+	const struct process_ids root = { .keep_groups = true };
+	const unsigned kinds = visitor->target->namespaces;
+
+	/* All at once, setns(2): the kernel checks the rights over each before it enters any. */
+	if (setns(visitor->init, (int)(kinds & ~(unsigned)CLONE_NEWPID)) < 0)
+		return error_sys(err, NULL, "cannot join the container's namespaces");
+	close(fd_take(&visitor->init));
+	if (!(kinds & CLONE_NEWUSER))
+		return 0;
+	return process_set_ids(&root, err);
+}
+
+static int undumpable(struct visitor *, struct error *err)
+{
+	return process_set_dumpable(false, err);
+}
+
+static int console_make(struct visitor *visitor, struct error *err)
+{
+	autoclose int master = -1;
+
+	if (!visitor->plan->process.terminal)
+		return 0;
+
+	autoclose int root = fd_open("/", O_PATH | O_DIRECTORY, 0, err);
+
+	if (root < 0 ||
+	    console_open(root, &visitor->plan->process, &master, &visitor->console, err) < 0)
+		return -1;
+	return sync_send(visitor->sync, SYNC_CONSOLE, master, 0, err);
+}
+
+static int program(struct visitor *visitor, struct error *err)
+{
+	const struct plan_process *process = &visitor->plan->process;
+
+	visitor->enter = (struct enter){
+		.process = process,
+		.program = program_find(process, &visitor->arena, err),
+		.report = visitor->sync,
+		.console = visitor->console,
+		.proc = visitor->proc,
+		.preserve_fds = visitor->plan->preserve_fds,
+	};
+	if (!visitor->enter.program)
+		return -1;
+	visitor->enter.env = program_env(process, &visitor->arena);
+	return 0;
+}
+
+static int start_await(struct visitor *visitor, struct error *err)
+{
+	const char *cpus = visitor->plan->process.affinity_final;
+
+	if (sync_send(visitor->sync, SYNC_READY, -1, 0, err) < 0)
+		return -1;
+	if (sync_wait(visitor->sync, SYNC_START, NULL, NULL, err) < 0)
+		return -1;
+	if (cpus && scheduling_set_affinity(0, cpus, "/process/execCPUAffinity/final", err) < 0)
+		return -1;
+	return process_set_death_signal(0, err);
+}
+
+static int enter(struct visitor *visitor, struct error *err)
+{
+	return enter_run(&visitor->enter, err);
+}
+
+struct step {
+	const char *name;
+	int (*run)(struct visitor *visitor, struct error *err);
+};
+
+// clang-format off
+static const struct step steps[] = {
+	{ "fds",          fds_close       }, /* before the container can see us */
+	{ "affinity",     affinity        },
+	{ "namespaces",   namespaces_join },
+	{ "not dumpable", undumpable      },
+	{ "console",      console_make    },
+	{ "program",      program         },
+	{ "start",        start_await     },
+	{ "enter",        enter           },
+};
+// clang-format on
+
+[[gnu::noreturn]] static void visitor_run(const struct plan *plan,
+					  const struct launch_target *target, int sync)
+{
+	struct visitor visitor = { .plan = plan,
+				   .target = target,
+				   .sync = sync,
+				   .proc = target->proc,
+				   .init = target->init,
+				   .console = -1 };
+	struct error err = {};
+
+	process_set_name("brig:[exec]");
+	(void)!process_set_death_signal(SIGKILL, &err);
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+		if (steps[i].run(&visitor, &err) < 0)
+			break;
+	}
+	sync_fail(visitor.sync, &err);
+	_exit(1);
+}
+
+/* --- brig exec --- */
+
+static int converse(const struct plan *plan, const struct launch_target *target, int sync,
+		    struct launched *launched, struct error *err)
+{
+	int none = -1;
+
+	if (plan->process.terminal) {
+		autoclose int master = -1;
+
+		if (sync_wait(sync, SYNC_CONSOLE, &master, NULL, err) < 0)
+			return -1;
+		if (target->console_socket < 0)
+			launched->console_master = fd_take(&master);
+		else if (console_send(target->console_socket, master, "/dev/ptmx", err) < 0)
+			return -1;
+	}
+	if (sync_wait(sync, SYNC_READY, NULL, NULL, err) < 0)
+		return -1;
+	fault_point("exec-ready");
+	if (privileged_attributes(&plan->process, target->proc, launched->pid, err) < 0)
+		return -1;
+	if (sync_send(sync, SYNC_START, -1, 0, err) < 0)
+		return -1;
+	return sync_end(sync, &none, err);
+}
+
+int launch_exec(const struct plan *plan, const struct launch_target *target, struct launched *ret,
+		struct error *err)
+{
+	struct launched launched = { .pidfd = -1, .console_master = -1 };
+	int sockets[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)
+		return error_sys(err, NULL, "cannot make a socket pair");
+
+	autoclose int ours = sockets[0], theirs = sockets[1];
+
+	/* For our children only, and we have no others: the process is in the pid namespace from birth. */
+	if ((target->namespaces & CLONE_NEWPID) && setns(target->init, CLONE_NEWPID) < 0)
+		return error_sys(err, NULL, "cannot join the container's pid namespace");
+	/* Taken by us, for the process to inherit: it will not know the init by the pid that we know. */
+	if (plan->process.core_scheduling && scheduling_share_core(target->init_pid, err) < 0)
+		return -1;
+	launched.pid = spawn(0, target->cgroup, &launched.pidfd);
+	if (launched.pid < 0)
+		return error_sys(err, NULL, "cannot start a process in the container");
+	if (launched.pid == 0)
+		visitor_run(plan, target, theirs);
+	close(fd_take(&theirs));
+	fault_point("exec-spawned");
+	if (converse(plan, target, ours, &launched, err) == 0) {
+		*ret = launched;
+		return 0;
+	}
+
+	struct error ignored;
+
+	(void)!process_signal(launched.pidfd, SIGKILL, &ignored);
+	while (waitpid(launched.pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	cleanup_close(&launched.pidfd);
+	cleanup_close(&launched.console_master);
+	return -1;
+}

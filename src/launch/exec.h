@@ -1,0 +1,36 @@
+/* launch/exec.h: one more process in a container that runs
+ *
+ *  brig exec (exec.c)                            the process (exec.c, then enter.c)
+ *  ------------------                            ---------------------------------
+ *  setns(init, CLONE_NEWPID)
+ *  clone3(CLONE_INTO_CGROUP | CLONE_PIDFD) ───▶  setns(init, all other kinds): namespaces, root and ids
+ *         ◀──────────────────────────────────── CONSOLE, with a terminal
+ *         ◀──────────────────────────────────── READY
+ *  rlimits, oom_score_adj, scheduler
+ *  START ─────────────────────────────────────▶  privileges
+ *         ◀──────────────────────────────────── end of file: execve(2)
+ *
+ * The same messages as sync.h. Between setns(2) and execve(2) the process is in the container with
+ * more rights than the container has: it is not dumpable, holds no descriptor of the host but a
+ * socket and procfs, and its capabilities exceed those of any process that might want to trace it.
+ */
+#ifndef BRIG_LAUNCH_EXEC_H
+#define BRIG_LAUNCH_EXEC_H
+
+#include "launch/launch.h"
+
+struct launch_target {
+	int init; /* pidfd of the container's init */
+	pid_t init_pid;
+	unsigned
+		namespaces; /* CLONE_NEW… of the kinds that the container does not share with the host */
+	int cgroup;         /* fd of the cgroup to start in; -1: none */
+	int proc;
+	int console_socket; /* connected; -1 */
+};
+
+/** launch_exec() - start plan->process in the container; @ret: a child of ours, past execve(2) */
+[[nodiscard]] int launch_exec(const struct plan *plan, const struct launch_target *target,
+			      struct launched *ret, struct error *err);
+
+#endif
