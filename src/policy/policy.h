@@ -46,6 +46,9 @@ struct policy_settings {
 	bool audit_syslog;
 };
 
+/* settings.audit_log of the built-ins */
+#define POLICY_AUDIT_LOG "/var/log/brig/audit.jsonl"
+
 struct rule; /* policy/rules.h */
 
 struct policy {

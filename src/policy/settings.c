@@ -113,7 +113,7 @@ static const char *const namespace_paths[] = {
 	.nofile_soft = 1024, .nofile_hard = 524288, .core_hard = 0, .memlock_hard = 8 << 20, \
 	.masked_paths = WORDS(masked_paths), .readonly_paths = WORDS(readonly_paths), \
 	.namespace_paths_allow = WORDS(namespace_paths), \
-	.audit_log = "/var/log/brig/audit.jsonl", .audit_syslog = false
+	.audit_log = POLICY_AUDIT_LOG, .audit_syslog = false
 
 static const struct policy_settings restricted = { COMMON_SETTINGS, .capabilities = SERVICE_CAPABILITIES };
 static const struct policy_settings baseline = { COMMON_SETTINGS, .capabilities = DOCKER_CAPABILITIES };
