@@ -32,12 +32,14 @@ static uint64_t bit(int number)
 
 int capability_from_name(const char *name)
 {
+	static const char letters[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
 	cap_value_t number;
 
-	/* libcap takes numbers for names too, and names without the prefix; a config may not */
-	if (strncasecmp(name, "CAP_", strlen("CAP_")) != 0 || cap_from_name(name, &number) < 0)
+	/* libcap takes more: numbers, and a name with something after it, as in "cap_chown+ep" */
+	if (strncasecmp(name, "CAP_", strlen("CAP_")) != 0 || name[strspn(name, letters)] != '\0')
 		return -1;
-	return number < MASK_BITS ? number : -1;
+	return cap_from_name(name, &number) == 0 && number < MASK_BITS ? number : -1;
 }
 
 const char *capability_to_name(int number, char ret[static CAPABILITY_NAME_SIZE])

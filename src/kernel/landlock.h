@@ -27,12 +27,15 @@
 
 #include <stdbool.h>
 
+/* Before it, a domain cannot rename or link from one directory to another: programs would break. */
+enum { LANDLOCK_ABI_MIN = 2 }; /* Linux 5.19 */
+
 /** landlock_abi() - which version of Landlock the running kernel has; 0: none, or not enabled at boot */
 [[nodiscard]] int landlock_abi(void);
 
 /**
  * landlock_restrict() - put this process, and all that it starts, under the ruleset
- * @abi:    landlock_abi() of the kernel, at least 1
+ * @abi:    landlock_abi() of the kernel, at least LANDLOCK_ABI_MIN
  * @n_fds:  descriptors 0 to @n_fds - 1 are the workload's own: standard streams and --preserve-fds.
  *          It may open them again (/dev/stdout) with the access that they have, and below them if
  *          they are directories.

@@ -8,7 +8,7 @@
 
 #include "base/cleanup.h"
 #include "kernel/compat.h"
-#include "kernel/scheduling.h"
+#include "kernel/landlock.h"
 
 #include <linux/capability.h>
 #include <stdio.h>
@@ -159,13 +159,15 @@ static void plan_domains(struct plan *plan, const struct plan_input *in)
 	const struct policy_settings *settings = &in->policy->settings;
 	const struct spec_namespace *network = &in->spec->linux_.namespaces[SPEC_NS_NETWORK];
 	struct plan_process *process = &plan->process;
+	const bool has_landlock = in->host->landlock_abi >= LANDLOCK_ABI_MIN;
 	const bool may_mount = process->capabilities.bounding & UINT64_C(1) << CAP_SYS_ADMIN;
 
-	process->landlock = settings->landlock && in->host->landlock_abi > 0 && !may_mount;
+	process->landlock = settings->landlock && has_landlock && !may_mount;
 	process->landlock_abi = process->landlock ? in->host->landlock_abi : 0;
 	process->landlock_abstract_sockets = process->landlock && network->path != NULL;
-	if (settings->landlock && in->host->landlock_abi == 0)
-		plan_warn(plan, "Landlock: this kernel has none, or it is not in the lsm= list");
+	if (settings->landlock && !has_landlock)
+		plan_warn(plan, "Landlock: this kernel has it not, or in a version before Linux "
+				"5.19, or not in its lsm= list");
 	else if (settings->landlock && may_mount)
 		plan_warn(plan, "Landlock: left out, since it would forbid the mounts that "
 				"CAP_SYS_ADMIN is for");
@@ -178,13 +180,6 @@ static void plan_domains(struct plan *plan, const struct plan_input *in)
 }
 
 /* --- when and where it runs --- */
-
-static int check_list(const char *list, const char *from, struct error *err)
-{
-	struct number_set ignored;
-
-	return list && *list ? number_set_parse(list, from, &ignored, err) : 0;
-}
 
 /* set_mempolicy(2) says EINVAL to all of these: here there is still a name for each. */
 static int plan_memory_policy(struct plan_process *process, const struct spec_memory_policy *policy,
@@ -202,7 +197,7 @@ static int plan_memory_policy(struct plan_process *process, const struct spec_me
 		return error_set(err, ERR_SPEC, nodes, "this mode of memory policy takes no nodes");
 	if (!has_nodes && !may_be_empty)
 		return error_set(err, ERR_SPEC, nodes, "this mode of memory policy needs nodes");
-	return check_list(policy->nodes, nodes, err);
+	return 0;
 }
 
 static int plan_scheduling(struct plan *plan, const struct plan_input *in, struct error *err)
@@ -218,9 +213,6 @@ static int plan_scheduling(struct plan *plan, const struct plan_input *in, struc
 	process->has_personality = personality->set;
 	process->personality = personality->domain;
 
-	if (check_list(process->affinity_initial, "/process/execCPUAffinity/initial", err) < 0 ||
-	    check_list(process->affinity_final, "/process/execCPUAffinity/final", err) < 0)
-		return -1;
 	return plan_memory_policy(process, &in->spec->linux_.memory_policy, err);
 }
 
