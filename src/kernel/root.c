@@ -153,16 +153,41 @@ int root_protect(int root, const char *path, struct error *err)
 	return mount_attach(clone, target, err);
 }
 
+/* Which mount does @path lead to? statx(2); 0 if that cannot be told. */
+static uint64_t mount_of(int dir, const char *path)
+{
+	struct statx st;
+
+	if (statx(dir, path, AT_EMPTY_PATH | AT_NO_AUTOMOUNT, STATX_MNT_ID, &st) < 0 ||
+	    !(st.stx_mask & STATX_MNT_ID))
+		return 0;
+	return st.stx_mnt_id;
+}
+
+/* What lies over the new root, the tree of the host and the covers on it, can still be reached as
+ * "/..": path resolution follows mounts there. So it is taken off until "/.." is the root itself. */
+static int old_root_detach(int root, struct error *err)
+{
+	enum { LAYERS_MAX = 8 };
+
+	for (int i = 0; i < LAYERS_MAX; i++) {
+		const uint64_t wanted = mount_of(root, "");
+
+		if (wanted != 0 && mount_of(AT_FDCWD, "/..") == wanted)
+			return 0;
+		if (umount2("/..", MNT_DETACH) < 0)
+			return error_sys(err, "/root/path", "cannot detach the host's root file system");
+	}
+	return error_set(err, ERR_KERNEL, "/root/path", "the host's root file system does not go away");
+}
+
 int root_pivot(int root, struct error *err)
 {
 	if (fchdir(root) < 0)
 		return error_sys(err, "/root/path", "cannot enter the root file system");
 	if (syscall(SYS_pivot_root, ".", ".") < 0)
 		return error_sys(err, "/root/path", "pivot_root");
-	/* The old root lies over the new one now; "." still means the old. */
-	if (umount2(".", MNT_DETACH) < 0)
-		return error_sys(err, "/root/path", "cannot detach the host's root file system");
-	if (chdir("/") < 0)
+	if (chroot(".") < 0 || chdir("/") < 0)
 		return error_sys(err, "/root/path", "cannot enter the new root");
-	return 0;
+	return old_root_detach(root, err);
 }

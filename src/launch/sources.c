@@ -21,14 +21,24 @@
 
 /* --- the root file system and binds --- */
 
+/* Opened once, judged again by that descriptor, and cloned from it: what was judged is what is mounted. */
+static int source_clone(const struct policy *policy, const char *path, const char *from,
+			bool recursive, bool follow, bool writable, struct error *err)
+{
+	autoclose int source = fd_open(path, O_PATH | (follow ? 0 : O_NOFOLLOW), 0, err);
+
+	if (source < 0 || policy_check_source(policy, source, from, writable, err) < 0)
+		return -1;
+	return mount_clone(source, "", recursive, false, err);
+}
+
 static int root_make(const struct plan *plan, const struct policy *policy, int userns,
 		     struct error *err)
 {
-	autoclose int mount = mount_clone(AT_FDCWD, plan->root.path, true, true, err);
+	autoclose int mount = source_clone(policy, plan->root.path, "/root/path", true, true,
+					   !plan->root.readonly, err);
 
 	if (mount < 0)
-		return -1;
-	if (policy_check_source(policy, mount, "/root/path", !plan->root.readonly, err) < 0)
 		return -1;
 	if (plan->root.idmap && mount_idmap(mount, userns, true, err) < 0)
 		return -1;
@@ -52,13 +62,11 @@ static int bind_idmap(const struct plan_mount *plan, int mount, int userns, stru
 static int bind_make(const struct plan_mount *plan, const struct policy *policy, int userns,
 		     struct error *err)
 {
-	autoclose int mount =
-		mount_clone(AT_FDCWD, plan->source, plan->recursive, !plan->copy_symlink, err);
+	const bool writable = !((plan->attr_set | plan->attr_set_recursive) & MOUNT_ATTR_RDONLY);
+	autoclose int mount = source_clone(policy, plan->source, plan->from, plan->recursive,
+					   !plan->copy_symlink, writable, err);
 
 	if (mount < 0)
-		return -1;
-	if (policy_check_source(policy, mount, plan->from, !(plan->attr_set & MOUNT_ATTR_RDONLY),
-				err) < 0)
 		return -1;
 	if (bind_idmap(plan, mount, userns, err) < 0)
 		return -1;

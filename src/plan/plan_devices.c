@@ -88,6 +88,16 @@ static bool has_own_dev(const struct spec *spec)
 	return false;
 }
 
+/* Is there a tmpfs at /dev that the parent makes, with nodes in it? Elsewhere the host's are bound. */
+static bool has_dev_mount(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_mounts; i++) {
+		if (plan->mounts[i].with_devices)
+			return true;
+	}
+	return false;
+}
+
 static struct plan_device from_default(const struct default_node *node)
 {
 	return (struct plan_device){
@@ -120,6 +130,7 @@ static void add_nodes(struct plan *plan, const struct spec *spec, bool own_dev)
 	const struct spec_linux *linux_ = &spec->linux_;
 	struct plan_device *nodes = arena_array(
 		&plan->arena, ARRAY_LEN(default_nodes) + linux_->n_devices, sizeof *nodes);
+	const bool makes_nodes = has_dev_mount(plan);
 	size_t n = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(default_nodes) && !own_dev; i++) {
@@ -128,6 +139,9 @@ static void add_nodes(struct plan *plan, const struct spec *spec, bool own_dev)
 	}
 	for (size_t i = 0; i < linux_->n_devices; i++)
 		nodes[n++] = from_spec(&plan->arena, &linux_->devices[i], i);
+	for (size_t i = 0; i < n; i++)
+		nodes[i].in_dev_mount =
+			makes_nodes && strncmp(nodes[i].path, "/dev/", strlen("/dev/")) == 0;
 	plan->devices = nodes;
 	plan->n_devices = n;
 }

@@ -165,8 +165,9 @@ static int bind_finish(struct plan *plan, const struct plan_input *in,
 	return 0;
 }
 
-static int new_finish(struct plan *plan, const struct spec_mount *asked,
-		      const struct option_words *words, struct error *err)
+static int new_finish(struct plan *plan, const struct plan_input *in,
+		      const struct spec_mount *asked, const struct option_words *words,
+		      struct error *err)
 {
 	struct plan_mount *mount = words->mount;
 
@@ -188,6 +189,13 @@ static int new_finish(struct plan *plan, const struct spec_mount *asked,
 	}
 	if (plan->namespaces[NS_MOUNT].how == PLAN_NS_NONE)
 		return error_set(err, ERR_SPEC, mount->from, "mounts need a mount namespace");
+	/* Device nodes work only in a tmpfs that the host's root has made, and so only without nodev. */
+	mount->with_devices = !in->host->rootless && strcmp(asked->type, "tmpfs") == 0 &&
+			      strcmp(mount->target, "/dev") == 0;
+	if (mount->with_devices) {
+		mount->attr_set &= ~(uint64_t)MOUNT_ATTR_NODEV;
+		mount->attr_set_recursive &= ~(uint64_t)MOUNT_ATTR_NODEV;
+	}
 	return 0;
 }
 
@@ -207,7 +215,7 @@ static int mount_from_spec(struct plan *plan, const struct plan_input *in, size_
 		words.bind = true;
 	if (words.bind)
 		return bind_finish(plan, in, asked, &words, err);
-	return new_finish(plan, asked, &words, err);
+	return new_finish(plan, in, asked, &words, err);
 }
 
 static int mounts(struct plan *plan, const struct plan_input *in, struct error *err)

@@ -113,30 +113,6 @@ static struct seccomp_profile profile_of(struct arena *arena, const struct spec_
 	return profile;
 }
 
-/* "SCMP_ACT_NOTIFY" of a call that brings the notification fd to the agent would wait for the agent for ever. */
-static int check_listener(const struct seccomp_profile *profile, struct error *err)
-{
-	static const char remedy[] = "use SCMP_ACT_ALLOW for it";
-
-	if (profile->default_action == SECCOMP_RET_USER_NOTIF) {
-		(void)error_set(err, ERR_SPEC, "/linux/seccomp/defaultAction",
-				"SCMP_ACT_NOTIFY would also apply to the calls that hand over the "
-				"listener's descriptor");
-		return error_remedy(err, "list the calls that the agent is to decide");
-	}
-	for (size_t i = 0; i < profile->n_rules; i++) {
-		const struct seccomp_rule *rule = &profile->rules[i];
-
-		if (rule->action != SECCOMP_RET_USER_NOTIF || strcmp(rule->syscall, "sendmsg") != 0)
-			continue;
-		(void)error_set(err, ERR_SPEC, rule->from,
-				"SCMP_ACT_NOTIFY for sendmsg, which hands over the listener's "
-				"descriptor");
-		return error_remedy(err, "%s", remedy);
-	}
-	return 0;
-}
-
 static bool uses_notify(const struct seccomp_profile *profile)
 {
 	bool notify = profile->default_action == SECCOMP_RET_USER_NOTIF;
@@ -151,10 +127,9 @@ static unsigned flags_of(unsigned asked, bool notify)
 {
 	if (!notify) /* nobody receives, so nobody waits: with EINVAL the flag would stop a container for nothing */
 		return asked & ~(unsigned)SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
-	asked |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
-	if (asked & SECCOMP_FILTER_FLAG_TSYNC) /* else the result could be an fd or a thread's id */
-		asked |= SECCOMP_FILTER_FLAG_TSYNC_ESRCH;
-	return asked;
+	/* With TSYNC the filter would reach the thread that sends the listener. When the program begins,
+	 * its process has one thread: there is nothing to synchronise. */
+	return (asked & ~(unsigned)SECCOMP_FILTER_FLAG_TSYNC) | SECCOMP_FILTER_FLAG_NEW_LISTENER;
 }
 
 static int from_spec(struct plan *plan, const struct plan_input *in, struct error *err)
@@ -165,8 +140,6 @@ static int from_spec(struct plan *plan, const struct plan_input *in, struct erro
 	const bool notify = uses_notify(&profile);
 
 	profile.flags = flags_of(seccomp->flags, notify);
-	if (notify && check_listener(&profile, err) < 0)
-		return -1;
 	if (profile.flags & SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV &&
 	    !host_at_least(in->host, 5, 19)) {
 		(void)error_set(err, ERR_SPEC, "/linux/seccomp/flags",
