@@ -76,7 +76,8 @@ static void print_entries_table(const struct entry *entries, size_t n, struct ar
 		row[1] = arena_printf(arena, "%d", (int)state->pid);
 		row[3] = state->bundle;
 		row[4] = state->created;
-		row[5] = arena_printf(arena, "%u", (unsigned)state->owner);
+		row[5] = state->owner == 0 ? "root"
+					   : arena_printf(arena, "#%u", (unsigned)state->owner);
 	}
 	print_table(ret, cells, columns, n + 1);
 }

@@ -32,7 +32,7 @@ static void print_hardening(const struct judgement *judgement)
 		if (finding->action != ACTION_HARDEN)
 			continue;
 		if (!titled)
-			printf("\nhardened by the policy\n");
+			printf("\nHardened by the policy\n");
 		titled = true;
 		printf("  %-28s %s: %s\n", finding->rule->id, finding->pointer, finding->text);
 	}

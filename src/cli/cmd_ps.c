@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 enum ps_format { PS_TABLE, PS_JSON };
-enum { PS_OUTPUT_MAX = 64 << 20 };
+enum { PS_OUTPUT_MAX = 64 << 20, PS_LIST_MAX = 100'000 };
 
 struct ps_options {
 	int format;
@@ -182,17 +182,34 @@ static int filter_lines(const char *lines, const struct pids *pids, struct buf *
 	return 0;
 }
 
+/* "-p" adds to what the options select: without it, "-o pid,args" would mean this terminal's. A list
+ * that is longer than an argument may be, execve(2), gives way to all processes of the host. */
+static const char *select_pids(const struct pids *pids, struct arena *arena)
+{
+	autobuf struct buf list = {};
+
+	buf_puts(&list, "-p");
+	for (size_t i = 0; i < pids->n; i++)
+		buf_printf(&list, "%s%d", i == 0 ? "" : ",", (int)pids->items[i]);
+	if (pids->n == 0 || list.len > PS_LIST_MAX)
+		return "-e";
+	return arena_strdup(arena, buf_text(&list));
+}
+
 static int print_lines(const struct cli_call *call, const struct pids *pids, struct buf *ret,
 		       struct error *err)
 {
 	const size_t n_options = call->n_args - 1;
-	const char **args = arena_array(call->arena, n_options + 3, sizeof *args);
+	const char **args = arena_array(call->arena, n_options + 4, sizeof *args);
+	size_t n = 0;
 	autobuf struct buf lines = {};
 
-	args[0] = "ps";
-	args[1] = "-ef";
+	args[n++] = "ps";
 	for (size_t i = 0; i < n_options; i++)
-		args[i + 1] = call->args[i + 1];
+		args[n++] = call->args[i + 1];
+	if (n_options == 0)
+		args[n++] = "-f";
+	args[n++] = select_pids(pids, call->arena);
 	if (read_ps(args, &lines, err) != 0)
 		return -1;
 	return filter_lines(buf_text(&lines), pids, ret, err);
@@ -221,7 +238,7 @@ const struct cli_command cmd_ps = {
 	.options_size = sizeof(struct ps_options),
 	.min_args = 1,
 	.raw_tail = true,
-	.notes = "PS-OPTIONS are those of ps(1), -ef if none are given; with --format json they "
+	.notes = "PS-OPTIONS are those of ps(1), -f if none are given; with --format json they "
 		 "are not used.",
 	.run = ps,
 };
