@@ -91,8 +91,10 @@ struct nlmsghdr *netlink_begin(const struct netlink *netlink, struct netlink_req
 
 	message->nlmsg_type = type;
 	message->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
-	if (!(flags & NLM_F_DUMP))
-		message->nlmsg_flags |= NLM_F_ACK; /* else the end of a dump is the end */
+	/* The end of a dump is its end. Its two bits mean something else in other requests: there
+	 * NLM_F_EXCL is one of them. */
+	if ((flags & NLM_F_DUMP) != NLM_F_DUMP)
+		message->nlmsg_flags |= NLM_F_ACK;
 	memcpy(ret_header, &header, sizeof header);
 	return message;
 }
