@@ -13,8 +13,9 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-int seccomp_compile_as(const struct seccomp_profile *profile, const char *digest, int cache,
-		       struct arena *arena, struct seccomp_program *ret, struct error *err)
+int seccomp_compile_as(const struct seccomp_profile *profile,
+		       const char digest[static SHA256_TEXT_SIZE], int cache, struct arena *arena,
+		       struct seccomp_program *ret, struct error *err)
 {
 	struct seccomp_library library;
 

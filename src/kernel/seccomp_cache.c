@@ -107,7 +107,8 @@ static void name_of(const char *digest, char ret[static NAME_SIZE])
 	snprintf(ret, NAME_SIZE, "%s.bpf", digest);
 }
 
-bool seccomp_cached(int cache, const char *digest, struct arena *arena, struct seccomp_program *ret)
+bool seccomp_cached(int cache, const char digest[static SHA256_TEXT_SIZE], struct arena *arena,
+		    struct seccomp_program *ret)
 {
 	char name[NAME_SIZE];
 	struct stat status;

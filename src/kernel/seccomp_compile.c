@@ -31,6 +31,7 @@ struct api {
 	typeof(seccomp_arch_add) *arch_add;
 	typeof(seccomp_syscall_resolve_name) *resolve_name;
 	typeof(seccomp_syscall_resolve_name_arch) *resolve_name_arch;
+	typeof(seccomp_syscall_resolve_num_arch) *resolve_number_arch;
 	typeof(seccomp_rule_add_array) *rule_add_array;
 	typeof(seccomp_export_bpf) *export_bpf;
 };
@@ -46,6 +47,7 @@ static const struct library_symbol symbols[] = {
 	{ "seccomp_arch_add",                  offsetof(struct api, arch_add)          },
 	{ "seccomp_syscall_resolve_name",      offsetof(struct api, resolve_name)      },
 	{ "seccomp_syscall_resolve_name_arch", offsetof(struct api, resolve_name_arch) },
+	{ "seccomp_syscall_resolve_num_arch",  offsetof(struct api, resolve_number_arch) },
 	{ "seccomp_rule_add_array",            offsetof(struct api, rule_add_array)    },
 	{ "seccomp_export_bpf",                offsetof(struct api, export_bpf)        },
 };
@@ -230,13 +232,42 @@ static int append_tree(struct compiler *compiler, struct bpf_code *code)
 	return 0;
 }
 
+static int number_of(const void *context, uint32_t token, const char *name)
+{
+	const struct api *api = context;
+
+	return api->resolve_name_arch(token, name);
+}
+
+/* i386 and others have socket calls and System V IPC twice: directly, and by way of socketcall(2) and
+ * ipc(2). For these names libseccomp gives numbers of its own, below, and no way to the direct ones but
+ * asking for the name of each number. */
+static int direct_number_of(const void *context, uint32_t token, const char *name)
+{
+	enum { SHARED_FIRST = -299, SHARED_LAST = -100 }; /* seccomp.h: -101 … and -201 … */
+	enum { NUMBERS = 1024 };
+	const struct api *api = context;
+	const int number = api->resolve_name_arch(token, name);
+
+	if (number < SHARED_FIRST || number > SHARED_LAST)
+		return number;
+	for (int direct = 0; direct < NUMBERS; direct++) {
+		autofree char *other = api->resolve_number_arch(token, direct);
+
+		if (other && strcmp(other, name) == 0)
+			return direct;
+	}
+	return -1;
+}
+
 static int compile(struct compiler *compiler, struct bpf_code *code)
 {
+	const struct seccomp_resolver resolver = { number_of, direct_number_of, &compiler->api };
+
 	if (set_attributes(compiler) < 0 || add_architectures(compiler) < 0 ||
 	    add_rules(compiler) < 0)
 		return -1;
-	seccomp_prologue(compiler->profile, compiler->abis, compiler->n_abis,
-			 compiler->api.resolve_name_arch, code);
+	seccomp_prologue(compiler->profile, compiler->abis, compiler->n_abis, &resolver, code);
 	return append_tree(compiler, code);
 }
 

@@ -21,19 +21,25 @@ struct seccomp_abi {
 	uint32_t token; /* SCMP_ARCH_… of libseccomp */
 	uint32_t audit; /* AUDIT_ARCH_…: seccomp_data.arch */
 	bool x32;
-	bool narrow;    /* arguments have 32 bits */
+	bool narrow; /* arguments have 32 bits */
 };
 enum { SECCOMP_ABIS_MAX = 4 };
 
-/** seccomp_resolver - number of a system call in an ABI; negative if it has no such call */
-typedef int seccomp_resolver(uint32_t token, const char *name);
+/* Number of a system call in an ABI; negative if it has no such call. Where an ABI has socket calls and
+ * System V IPC twice, number() is negative for them, and direct_number() takes its time. */
+struct seccomp_resolver {
+	int (*number)(const void *context, uint32_t token, const char *name);
+	int (*direct_number)(const void *context, uint32_t token, const char *name);
+	const void *context;
+};
 
 /**
  * seccomp_prologue() - the part of the program that libseccomp cannot write
  * It answers what it decides and falls off its end for everything else.
  */
-void seccomp_prologue(const struct seccomp_profile *profile, const struct seccomp_abi *abis, size_t n_abis,
-		      seccomp_resolver *resolve, struct bpf_code *code);
+void seccomp_prologue(const struct seccomp_profile *profile, const struct seccomp_abi *abis,
+		      size_t n_abis, const struct seccomp_resolver *resolver,
+		      struct bpf_code *code);
 
 /** seccomp_strictness() - smaller is stricter: the order in which the kernel weighs actions, seccomp(2) */
 int32_t seccomp_strictness(uint32_t action);
@@ -50,9 +56,11 @@ struct seccomp_library {
 
 /** seccomp_compile() - the whole program, with libseccomp; @ret_library->path is "" if its file was not found */
 [[nodiscard]] int seccomp_compile(const struct seccomp_profile *profile, struct arena *arena,
-				  struct seccomp_program *ret, struct seccomp_library *ret_library, struct error *err);
+				  struct seccomp_program *ret, struct seccomp_library *ret_library,
+				  struct error *err);
 
 /** seccomp_cache_put() - store, as far as possible */
-void seccomp_cache_put(int cache, const struct seccomp_program *program, const struct seccomp_library *library);
+void seccomp_cache_put(int cache, const struct seccomp_program *program,
+		       const struct seccomp_library *library);
 
 #endif

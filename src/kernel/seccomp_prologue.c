@@ -224,7 +224,8 @@ static void conditional_call(struct bpf_code *code, const struct seccomp_profile
 }
 
 static void conditional_calls(struct bpf_code *code, const struct seccomp_profile *profile,
-			      const struct seccomp_abi *abi, seccomp_resolver *resolve)
+			      const struct seccomp_abi *abi,
+			      const struct seccomp_resolver *resolver)
 {
 	for (size_t i = 0; i < profile->n_rules; i++) {
 		const struct seccomp_rule *rule = &profile->rules[i];
@@ -236,7 +237,8 @@ static void conditional_calls(struct bpf_code *code, const struct seccomp_profil
 		if (!first)
 			continue;
 
-		const int number = resolve(abi->token, rule->syscall);
+		const int number =
+			resolver->direct_number(resolver->context, abi->token, rule->syscall);
 
 		if (number >= 0)
 			conditional_call(code, profile, i, number, abi->narrow);
@@ -244,12 +246,13 @@ static void conditional_calls(struct bpf_code *code, const struct seccomp_profil
 }
 
 static int highest_number(const struct seccomp_profile *profile, const struct seccomp_abi *abi,
-			  seccomp_resolver *resolve)
+			  const struct seccomp_resolver *resolver)
 {
 	int highest = -1;
 
 	for (size_t i = 0; i < profile->n_rules; i++) {
-		const int number = resolve(abi->token, profile->rules[i].syscall);
+		const int number =
+			resolver->number(resolver->context, abi->token, profile->rules[i].syscall);
 
 		if (number > highest)
 			highest = number;
@@ -278,7 +281,7 @@ static void unknown_calls(struct bpf_code *code, uint32_t audit, int highest, in
 }
 
 void seccomp_prologue(const struct seccomp_profile *profile, const struct seccomp_abi *abis,
-		      size_t n_abis, seccomp_resolver *resolve, struct bpf_code *code)
+		      size_t n_abis, const struct seccomp_resolver *resolver, struct bpf_code *code)
 {
 	for (size_t i = 0; i < n_abis; i++) {
 		const struct seccomp_abi *abi = &abis[i];
@@ -292,11 +295,11 @@ void seccomp_prologue(const struct seccomp_profile *profile, const struct seccom
 		load(code, offsetof(struct seccomp_data, nr));
 		for (size_t j = 0; j < n_abis; j++)
 			if (abis[j].x32 && abis[j].audit == abi->audit)
-				highest_x32 = highest_number(profile, &abis[j], resolve);
+				highest_x32 = highest_number(profile, &abis[j], resolver);
 		if (profile->enosys_for_unknown && !abi->x32)
-			unknown_calls(code, abi->audit, highest_number(profile, abi, resolve),
+			unknown_calls(code, abi->audit, highest_number(profile, abi, resolver),
 				      highest_x32);
-		conditional_calls(code, profile, abi, resolve);
+		conditional_calls(code, profile, abi, resolver);
 		jump_ends_here(code, other_architecture);
 	}
 }
