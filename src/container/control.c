@@ -3,7 +3,7 @@
 #include "base/fault.h"
 #include "base/fd.h"
 #include "base/log.h"
-#include "container/audit.h"
+#include "container/audit_log.h"
 #include "container/handle.h"
 #include "container/runtime.h"
 #include "kernel/cgroup.h"
@@ -107,7 +107,7 @@ int runtime_start(struct runtime *runtime, const char *id, struct error *err)
 	spec_free(spec);
 	if (result < 0)
 		return error_context(err, "cannot start '%s'", id);
-	return audit_event(runtime, "start", NULL, &handle.state, NULL, err);
+	return 0;
 }
 
 /* --- kill --- */
@@ -168,7 +168,7 @@ static int freeze(struct runtime *runtime, const char *id, bool frozen, struct e
 	}
 	if (cgroup_freeze(handle.cgroup, frozen, FREEZE_MS, err) < 0)
 		return error_context(err, "cannot %s '%s'", frozen ? "pause" : "resume", id);
-	return audit_event(runtime, frozen ? "pause" : "resume", NULL, &handle.state, NULL, err);
+	return 0;
 }
 
 int runtime_pause(struct runtime *runtime, const char *id, struct error *err)
@@ -195,22 +195,42 @@ static int update_apply(struct runtime *runtime, const struct handle *handle,
 	return cgroup_apply(handle->cgroup, limits.writes, limits.n, &runtime->arena, NULL, err);
 }
 
+static int update_audit(struct runtime *runtime, const struct handle *handle,
+			const struct policy *policy, const struct judgement *judgement,
+			const char *failure, struct error *err)
+{
+	const struct audit_record record = {
+		.event = "update",
+		.id = handle->state.id,
+		.argv = runtime->options.argv,
+		.bundle = handle->state.bundle,
+		.judgement = judgement,
+		.failure = failure,
+	};
+
+	return audit_log_write(&record, policy, &runtime->host, err);
+}
+
 static int update_judged(struct runtime *runtime, const struct handle *handle,
 			 const struct spec *resources, struct error *err)
 {
 	struct policy *policy = policy_load(runtime->options.policy_path, &runtime->host, err);
 	struct judgement judgement = {};
+	struct error unlogged;
 	int result;
 
 	if (!policy)
 		return -1;
 	policy_judge_resources(policy, resources, &runtime->host, &judgement);
 	result = judgement.refused ? policy_refusal(&judgement, err) : 0;
+	if (update_audit(runtime, handle, policy, &judgement, result < 0 ? err->text : NULL,
+			 &unlogged) < 0) {
+		*err = unlogged;
+		result = -1;
+	}
 	if (result == 0)
 		result = update_apply(runtime, handle, policy, &judgement.spec.linux_.resources,
 				      err);
-	if (result == 0)
-		result = audit_event(runtime, "update", policy, &handle->state, &judgement, err);
 	judgement_free(&judgement);
 	policy_free(policy);
 	return result;

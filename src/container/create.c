@@ -17,7 +17,7 @@
 #include "base/cleanup.h"
 #include "base/fault.h"
 #include "base/fd.h"
-#include "container/audit.h"
+#include "container/audit_log.h"
 #include "container/cgroup_place.h"
 #include "container/destroy.h"
 #include "container/handle.h"
@@ -45,6 +45,24 @@ struct create {
 	struct launched launched;
 	int console_socket;
 };
+
+/* @failure: why it was not done, or NULL: then with the ids and profiles that it was given. */
+static int audit(const struct create *create, const char *failure, struct error *err)
+{
+	const struct prepared *prepared = &create->prepared;
+	const struct audit_record record = {
+		.event = "create",
+		.id = create->options->id,
+		.argv = create->runtime->options.argv,
+		.bundle = prepared->bundle,
+		.config = &prepared->config,
+		.judgement = &prepared->judgement,
+		.state = failure ? NULL : &create->handle.state,
+		.failure = failure,
+	};
+
+	return audit_log_write(&record, prepared->policy, &create->runtime->host, err);
+}
 
 static const char *namespace_path(const struct plan_namespace *ns)
 {
@@ -163,7 +181,7 @@ static int announce(struct create *create, struct error *err)
 	if (options->pidfd_socket &&
 	    pidfd_announce(options->pidfd_socket, create->launched.pidfd, "standard", err) < 0)
 		return -1;
-	if (audit_created(create->runtime, &create->prepared, state, err) < 0)
+	if (audit(create, NULL, err) < 0)
 		return -1;
 	fault_point("create-announced");
 	return options->pid_file ? pid_file_write(options->pid_file, state->pid, err) : 0;
@@ -193,8 +211,13 @@ static int judge(struct create *create, struct error *err)
 		return -1;
 	if (!create->prepared.judgement.refused)
 		return 0;
-	(void)policy_refusal(&create->prepared.judgement, err);
-	return audit_refused(create->runtime, &create->prepared, create->options->id, err);
+
+	struct error refusal;
+
+	(void)policy_refusal(&create->prepared.judgement, &refusal);
+	if (audit(create, refusal.text, err) == 0)
+		*err = refusal;
+	return -1;
 }
 
 static int terminal(struct create *create, bool foreground, struct error *err)

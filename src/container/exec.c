@@ -7,7 +7,7 @@
 #include "base/cleanup.h"
 #include "base/fault.h"
 #include "base/fd.h"
-#include "container/audit.h"
+#include "container/audit_log.h"
 #include "container/handle.h"
 #include "container/pid_file.h"
 #include "container/root.h"
@@ -161,6 +161,22 @@ static int visit_process(struct visit *visit, struct error *err)
 	return 0;
 }
 
+/* Before it is done: what cannot be logged does not happen. */
+static int audit(const struct visit *visit, const char *failure, struct error *err)
+{
+	const struct audit_record record = {
+		.event = "exec",
+		.id = visit->options->id,
+		.argv = visit->runtime->options.argv,
+		.bundle = visit->handle.state.bundle,
+		.judgement = &visit->judgement,
+		.state = failure ? NULL : &visit->handle.state,
+		.failure = failure,
+	};
+
+	return audit_log_write(&record, visit->policy, &visit->runtime->host, err);
+}
+
 static int visit_judge(struct visit *visit, struct error *err)
 {
 	struct error refusal;
@@ -172,10 +188,9 @@ static int visit_judge(struct visit *visit, struct error *err)
 	policy_judge_process(visit->policy, visit->config, &visit->runtime->host,
 			     &visit->judgement);
 	if (!visit->judgement.refused)
-		return 0;
+		return audit(visit, NULL, err);
 	(void)policy_refusal(&visit->judgement, &refusal);
-	if (audit_event(visit->runtime, "exec refused", visit->policy, &visit->handle.state,
-			&visit->judgement, err) == 0)
+	if (audit(visit, refusal.text, err) == 0)
 		*err = refusal;
 	return -1;
 }
@@ -276,9 +291,6 @@ static int visit_announce(struct visit *visit, struct error *err)
 	const struct exec_options *options = visit->options;
 	const struct launched *launched = &visit->launched;
 
-	if (audit_event(visit->runtime, "exec", visit->policy, &visit->handle.state,
-			&visit->judgement, err) < 0)
-		return -1;
 	if (options->pidfd_socket &&
 	    pidfd_announce(options->pidfd_socket, launched->pidfd, "setns", err) < 0)
 		return -1;
