@@ -18,6 +18,7 @@ enum {
 	SELF = 1,   /* the place itself, not what is below it */
 	READ = 2,   /* free when it is mounted read-only */
 	ROOTFS = 4, /* a root file system may be below it */
+	APART = 8,  /* a directory that holds it is judged without it */
 };
 
 // clang-format off
@@ -62,8 +63,8 @@ static const struct place {
 	{ "/var/lib/systemd",  PATH_HOST },
 	{ "/var/lib/dpkg",     PATH_HOST },
 	{ "/var/lib/rpm",      PATH_HOST },
-	{ "/lib/modules",      PATH_HOST },
-	{ "/usr/lib/modules",  PATH_HOST },
+	{ "/lib/modules",       PATH_HOST, APART },
+	{ "/usr/lib/modules",   PATH_HOST, APART },
 
 	/* Programs: whoever writes them runs as the host's root the next time that root calls one. */
 	{ "/bin",              PATH_CODE, READ | ROOTFS },
@@ -228,7 +229,7 @@ static void apply_table(struct host_path *ret, const char *path, bool writable, 
 		const enum relation relation = relate(places[i].pattern, path, &depth);
 
 		if (relation == ABOVE && inside == NULL && places[i].guard != PATH_FREE &&
-		    (places[i].how & READ) == 0)
+		    (places[i].how & (READ | APART)) == 0)
 			inside = &places[i];
 		if (relation < SAME || (relation == BELOW && (places[i].how & SELF) != 0))
 			continue;

@@ -75,7 +75,7 @@ static const char *unified_pointer(struct judge *judge, const char *key)
 	return judge_pointer(judge, "/linux/resources/unified/%.64s", judge_escape(judge, key));
 }
 
-/* A key is a file of the container's own cgroup: a controller's, and in no other directory. */
+/* A key is a file of a controller; those of the cgroup itself move, freeze and kill. */
 void check_unified(struct judge *judge, const struct rule *rule)
 {
 	const struct spec_pairs *const pairs = &judge->spec->linux_.resources.unified;
@@ -83,8 +83,7 @@ void check_unified(struct judge *judge, const struct rule *rule)
 	for (size_t i = 0; i < pairs->n; i++) {
 		const char *const key = pairs->items[i].key;
 
-		if (strchr(key, '/') == NULL && strchr(key, '.') != NULL && key[0] != '.' &&
-		    strncmp(key, "cgroup.", 7) != 0)
+		if (strchr(key, '.') != NULL && strncmp(key, "cgroup.", 7) != 0)
 			continue;
 		if (judge_found(judge, rule, unified_pointer(judge, key),
 				"'%.64s' is no file of a controller", key))
@@ -126,10 +125,8 @@ void check_cgroups_path(struct judge *judge, const struct rule *rule)
 
 	if (path == NULL || *path == '\0')
 		return;
-	/* "slice:prefix:name" is systemd's form. */
-	if (strcmp(path, "/") == 0 || strstr(path, "/../") != NULL ||
-	    strncmp(path, "../", 3) == 0 || strcmp(path, "..") == 0 ||
-	    (strlen(path) > 2 && strcmp(path + strlen(path) - 3, "/..") == 0))
+	/* The root of the tree: every process that is in no cgroup below it. */
+	if (path[strspn(path, "/.")] == '\0')
 		judge_found_hard(judge, rule, "/linux/cgroupsPath",
 				 "'%.200s' is not a cgroup of the container's own", path);
 }
@@ -184,13 +181,6 @@ static bool sysctl_matches(const char *pattern, const char *key)
 	return strcmp(key, pattern) == 0;
 }
 
-/* sysctl(8) takes "/" for "." as well; a key may not climb out of its directory. */
-static bool sysctl_is_plain(const char *key)
-{
-	return key[0] != '/' && key[0] != '.' && strstr(key, "..") == NULL &&
-	       strstr(key, "/.") == NULL && strstr(key, "./") == NULL && strstr(key, "//") == NULL;
-}
-
 void check_sysctl(struct judge *judge, const struct rule *rule)
 {
 	const struct spec_pairs *const sysctls = &judge->spec->linux_.sysctl;
@@ -204,6 +194,7 @@ void check_sysctl(struct judge *judge, const struct rule *rule)
 		char dotted[128];
 		size_t at;
 
+		/* sysctl(8) takes "/" for "." as well. */
 		snprintf(dotted, sizeof dotted, "%s", key);
 		for (char *c = dotted; *c != '\0'; c++)
 			*c = *c == '/' ? '.' : *c;
@@ -216,13 +207,13 @@ void check_sysctl(struct judge *judge, const struct rule *rule)
 				&judge->hard->linux_.namespaces[row->kind];
 
 			reason = "its namespace is not the container's own";
-			if (ns->listed && ns->path == NULL && sysctl_is_plain(key))
+			if (ns->listed && ns->path == NULL)
 				continue;
 		}
 		pointer = judge_pointer(judge, "/linux/sysctl/%.100s", judge_escape(judge, key));
 		for (at = 0; at < listed->n && !sysctl_matches(listed->items[at], dotted); at++)
 			;
-		if (at < listed->n && sysctl_is_plain(key))
+		if (at < listed->n)
 			judge_allowed(judge, rule, pointer, "'%.100s' is in sysctl_allow", key);
 		else if (judge_found(judge, rule, pointer, "'%.100s' is set: %s", key, reason))
 			judge->hard->linux_.sysctl =

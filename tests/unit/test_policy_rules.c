@@ -1,0 +1,476 @@
+/* Each rule finds what it is for, at its place, with its action. */
+#include "policy_judging.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define ALL_NAMESPACES                                                                             \
+	",'namespaces':[{'type':'user'},{'type':'mount'},{'type':'pid'},{'type':'network'},{'"     \
+	"type':'ipc'},{'type':'uts'},{'type':'cgroup'},{'type':'time'}]"
+#define BIND(source, options)                                                                      \
+	",'mounts':[{'destination':'/m','type':'bind','source':'" source "','options':[" options   \
+	"]}]"
+#define MOUNT(type, options)                                                                       \
+	",'mounts':[{'destination':'/m','type':'" type "','source':'x','options':[" options "]}]"
+#define JOIN(kind)         ",'namespaces':[{'type':'" kind "','path':'/run/netns/brig-no-such'}]"
+#define SECCOMP(members)   ",'seccomp':{'defaultAction':'SCMP_ACT_ERRNO'" members "}"
+#define RESOURCES(members) ",'resources':{" members "}"
+
+// clang-format off
+static const struct rule_case {
+	const char *rule, *pointer;
+	enum action action; /* restricted */
+	const char *members, *linux_members, *process_members;
+} rule_cases[] = {
+	{ "host-user",    "/linux/namespaces", ACTION_HARDEN, "", "", "" },
+	{ "host-mount",   "/linux/namespaces", ACTION_HARDEN, "", "", "" },
+	{ "host-pid",     "/linux/namespaces", ACTION_HARDEN, "", "", "" },
+	{ "host-network", "/linux/namespaces", ACTION_HARDEN, "", "", "" },
+	{ "host-ipc",     "/linux/namespaces", ACTION_HARDEN, "", "", "" },
+	{ "host-uts",     "/linux/namespaces", ACTION_HARDEN, "", "", "" },
+	{ "host-cgroup",  "/linux/namespaces", ACTION_HARDEN, "", "", "" },
+	{ "host-time",    "/linux/namespaces", ACTION_ALLOW,  "", "", "" },
+	{ "host-namespace-path", "/linux/namespaces/1/path", ACTION_REFUSE, "", ",'namespaces':[{'type':'pid'},{'type':'network','path':'/proc/self/ns/net'}]", "" },
+	{ "namespace-place", "/linux/namespaces/0/path", ACTION_REFUSE, "", ",'namespaces':[{'type':'network','path':'/tmp/ns'}]", "" },
+	{ "join-user",    "/linux/namespaces/0/path", ACTION_ALLOW,  "", JOIN("user"), "" },
+	{ "join-mount",   "/linux/namespaces/0/path", ACTION_REFUSE, "", JOIN("mount"), "" },
+	{ "join-pid",     "/linux/namespaces/0/path", ACTION_ALLOW,  "", JOIN("pid"), "" },
+	{ "join-network", "/linux/namespaces/0/path", ACTION_ALLOW,  "", JOIN("network"), "" },
+	{ "join-ipc",     "/linux/namespaces/0/path", ACTION_ALLOW,  "", JOIN("ipc"), "" },
+	{ "join-uts",     "/linux/namespaces/0/path", ACTION_ALLOW,  "", JOIN("uts"), "" },
+	{ "join-cgroup",  "/linux/namespaces/0/path", ACTION_ALLOW,  "", JOIN("cgroup"), "" },
+	{ "join-time",    "/linux/namespaces/0/path", ACTION_ALLOW,  "", JOIN("time"), "" },
+	{ "mapping-host-ids", "/linux/uidMappings/0/hostID", ACTION_REFUSE, "", ",'uidMappings':[{'containerID':0,'hostID':0,'size':65536}]", "" },
+	{ "mapping-pool", "/linux/gidMappings/0/hostID", ACTION_REFUSE, "", ",'gidMappings':[{'containerID':0,'hostID':268435456,'size':65536}]", "" },
+	{ "time-offsets", "/linux/timeOffsets", ACTION_ALLOW, "", ",'timeOffsets':{'monotonic':{'secs':1}}", "" },
+	{ "net-device",   "/linux/netDevices/eth0", ACTION_REFUSE, "", ",'netDevices':{'eth0':{}}", "" },
+
+	{ "capability-unknown", "/process/capabilities/effective/1", ACTION_REFUSE, "", "", ",'capabilities':{'effective':['CAP_CHOWN','CAP_NOTHING']}" },
+	{ "capability-beyond", "/process/capabilities", ACTION_HARDEN, "", "", ",'capabilities':{'bounding':['CAP_CHOWN','CAP_SYS_ADMIN']}" },
+	{ "capability-inheritable", "/process/capabilities/inheritable", ACTION_HARDEN, "", "", ",'capabilities':{'inheritable':['CAP_CHOWN']}" },
+	{ "no-new-privileges", "/process/noNewPrivileges", ACTION_HARDEN, "", "", "" },
+	{ "seccomp-missing", "/linux/seccomp", ACTION_HARDEN, "", "", "" },
+	{ "seccomp-default", "/linux/seccomp/defaultAction", ACTION_REFUSE, "", ",'seccomp':{'defaultAction':'SCMP_ACT_ALLOW'}", "" },
+	{ "seccomp-dangerous", "/linux/seccomp/syscalls", ACTION_WARN, "", SECCOMP(",'syscalls':[{'names':['read','bpf'],'action':'SCMP_ACT_ALLOW'}]"), "" },
+	{ "seccomp-flags", "/linux/seccomp/flags", ACTION_HARDEN, "", SECCOMP(",'flags':['SECCOMP_FILTER_FLAG_SPEC_ALLOW']"), "" },
+	{ "seccomp-listener", "/linux/seccomp/listenerPath", ACTION_WARN, "", SECCOMP(",'listenerPath':'/run/s','syscalls':[{'names':['mkdir'],'action':'SCMP_ACT_NOTIFY'}]"), "" },
+	{ "apparmor-unconfined", "/process/apparmorProfile", ACTION_HARDEN, "", "", ",'apparmorProfile':'unconfined'" },
+	{ "selinux-absent", "/process/selinuxLabel", ACTION_REFUSE, "", "", ",'selinuxLabel':'system_u:system_r:container_t:s0'" },
+	{ "selinux-unconfined", "/linux/mountLabel", ACTION_REFUSE, "", ",'mountLabel':'system_u:object_r:spc_t:s0'", "" },
+	{ "user-root", "/process/user/uid", ACTION_ALLOW, "", "", ",'user':{'uid':0,'gid':0}" },
+	{ "group-root", "/process/user/additionalGids/1", ACTION_ALLOW, "", "", ",'user':{'uid':5,'gid':5,'additionalGids':[7,0]}" },
+	{ "keep-groups", "/annotations/run.oci.keep_original_groups", ACTION_HARDEN, ",'annotations':{'run.oci.keep_original_groups':'1'}", "", "" },
+	{ "personality", "/linux/personality", ACTION_ALLOW, "", ",'personality':{'domain':'LINUX32'}", "" },
+	{ "hook", "/hooks/createRuntime/0", ACTION_WARN, ",'hooks':{'createRuntime':[{'path':'/bin/sh'}]}", "", "" },
+	{ "annotation", "/annotations/run.oci.handler", ACTION_ALLOW, ",'annotations':{'run.oci.handler':'wasm'}", "", "" },
+
+	{ "bind-root",   "/mounts/0/source", ACTION_REFUSE, BIND("/", "'rbind','ro'"), "", "" },
+	{ "bind-proc",   "/mounts/0/source", ACTION_REFUSE, BIND("/proc", "'rbind','ro'"), "", "" },
+	{ "bind-sys",    "/mounts/0/source", ACTION_HARDEN, BIND("/sys", "'rbind','ro'"), "", "" },
+	{ "bind-dev",    "/mounts/0/source", ACTION_REFUSE, BIND("/dev", "'rbind'"), "", "" },
+	{ "bind-engine", "/mounts/0/source", ACTION_REFUSE, BIND("/var/lib/docker", "'rbind','ro'"), "", "" },
+	{ "bind-host",   "/mounts/0/source", ACTION_REFUSE, BIND("/etc", "'rbind','ro'"), "", "" },
+	{ "bind-code",   "/mounts/0/source", ACTION_HARDEN, BIND("/usr/local", "'rbind','rw'"), "", "" },
+	{ "bind-device", "/mounts/0/source", ACTION_REFUSE, BIND("/dev/ptmx", "'bind'"), "", "" },
+
+	{ "root-writable", "/root/readonly", ACTION_ALLOW, ",'root':{'path':'rootfs'}", "", "" },
+	{ "root-place", "/root/path", ACTION_REFUSE, ",'root':{'path':'/etc'}", "", "" },
+	{ "root-propagation", "/linux/rootfsPropagation", ACTION_REFUSE, "", ",'rootfsPropagation':'shared'", "" },
+	{ "mount-propagation", "/mounts/0/options", ACTION_REFUSE, BIND("/srv", "'rbind','rshared'"), "", "" },
+	{ "mount-type", "/mounts/0/type", ACTION_REFUSE, MOUNT("debugfs", ""), "", "" },
+	{ "mount-over-proc", "/mounts/0/destination", ACTION_REFUSE, ",'mounts':[{'destination':'//proc/./sys','type':'tmpfs','source':'x'}]", "", "" },
+	{ "mount-suid", "/mounts/0/options", ACTION_HARDEN, MOUNT("tmpfs", "'nodev'"), "", "" },
+	{ "mount-dev", "/mounts/0/options", ACTION_HARDEN, MOUNT("tmpfs", "'nosuid'"), "", "" },
+	{ "sysfs-writable", "/mounts/0/options", ACTION_HARDEN, MOUNT("sysfs", "'nosuid','nodev'"), "", "" },
+	{ "cgroup-writable", "/mounts/0/options", ACTION_HARDEN, MOUNT("cgroup", "'nosuid','nodev'"), "", "" },
+	{ "masked-paths", "/linux/maskedPaths", ACTION_HARDEN, "", "", "" },
+	{ "readonly-paths", "/linux/readonlyPaths", ACTION_HARDEN, "", "", "" },
+	{ "device", "/linux/devices/0", ACTION_REFUSE, "", ",'devices':[{'path':'/dev/sda','type':'b','major':8,'minor':0}]", "" },
+	{ "device-rule", "/linux/resources/devices/1", ACTION_HARDEN, "", RESOURCES("'devices':[{'allow':false},{'allow':true,'access':'rwm'}]"), "" },
+
+	{ "memory-limit", "/linux/resources/memory/limit", ACTION_HARDEN, "", "", "" },
+	{ "swap-limit",   "/linux/resources/memory/swap", ACTION_HARDEN, "", "", "" },
+	{ "pids-limit",   "/linux/resources/pids/limit", ACTION_HARDEN, "", "", "" },
+	{ "cpu-limit",    "/linux/resources/cpu/quota", ACTION_HARDEN, "", "", "" },
+	{ "memory-unlimited", "/linux/resources/memory/limit", ACTION_HARDEN, "", RESOURCES("'memory':{'limit':-1}"), "" },
+	{ "swap-unlimited", "/linux/resources/memory/swap", ACTION_HARDEN, "", RESOURCES("'memory':{'limit':1048576,'swap':-1}"), "" },
+	{ "pids-unlimited", "/linux/resources/pids/limit", ACTION_HARDEN, "", RESOURCES("'pids':{'limit':-1}"), "" },
+	{ "cpu-unlimited", "/linux/resources/cpu/quota", ACTION_HARDEN, "", RESOURCES("'cpu':{'quota':-1}"), "" },
+	{ "oom-killer", "/linux/resources/memory/disableOOMKiller", ACTION_HARDEN, "", RESOURCES("'memory':{'disableOOMKiller':true}"), "" },
+	{ "unified", "/linux/resources/unified/cgroup.procs", ACTION_REFUSE, "", RESOURCES("'unified':{'cgroup.procs':'1'}"), "" },
+	{ "unified-limit", "/linux/resources/unified/pids.max", ACTION_HARDEN, "", RESOURCES("'unified':{'pids.max':'max'}"), "" },
+	{ "cgroup-path", "/linux/cgroupsPath", ACTION_REFUSE, "", ",'cgroupsPath':'/'", "" },
+	{ "systemd-property", "/annotations/org.systemd.property.OnFailure", ACTION_HARDEN, ",'annotations':{'org.systemd.property.OnFailure':'x.service'}", "", "" },
+	{ "sysctl", "/linux/sysctl/kernel.core_pattern", ACTION_REFUSE, "", ",'sysctl':{'kernel.core_pattern':'|/x'}", "" },
+	{ "oom-score", "/process/oomScoreAdj", ACTION_HARDEN, "", "", ",'oomScoreAdj':-998" },
+	{ "realtime", "/process/scheduler/policy", ACTION_REFUSE, "", "", ",'scheduler':{'policy':'SCHED_FIFO','priority':10}" },
+	{ "nice", "/process/scheduler/nice", ACTION_HARDEN, "", "", ",'scheduler':{'policy':'SCHED_OTHER','nice':-5}" },
+	{ "io-realtime", "/process/ioPriority/class", ACTION_HARDEN, "", "", ",'ioPriority':{'class':'IOPRIO_CLASS_RT','priority':0}" },
+	{ "rlimit", "/process/rlimits/0/hard", ACTION_ALLOW, "", "", ",'rlimits':[{'type':'RLIMIT_NOFILE','soft':1024,'hard':1048576}]" },
+	{ "intel-rdt", "/linux/intelRdt", ACTION_WARN, "", ",'intelRdt':{'closID':'x'}", "" },
+	{ "memory-policy", "/linux/memoryPolicy", ACTION_ALLOW, "", ",'memoryPolicy':{'mode':'MPOL_INTERLEAVE','nodes':'0'}", "" },
+};
+
+/* Rules that need more than a text: tests of their own below, or in another file. */
+static const char *const tested_elsewhere[] = { "no-pivot", "engine-socket", "bind-socket", "bind-disk" };
+// clang-format on
+
+/* A case may replace what judge_members() writes: the duplicates of JSON are refused, so the whole is written here. */
+static struct judging judge_case(const struct rule_case *c, const char *base)
+{
+	autofree char *json = NULL;
+	struct error err = {};
+	struct judging ret = {};
+	const bool root = strstr(c->members, "'root'") != NULL;
+	const bool user = strstr(c->process_members, "'user'") != NULL;
+
+	assert_true(asprintf(&json,
+			     "{'ociVersion':'1.3.0'%s%s,'process':{'cwd':'/"
+			     "','args':['sh']%s%s},'linux':{'x':0%s}}",
+			     root ? "" : ",'root':{'path':'rootfs','readonly':true}", c->members,
+			     user ? "" : ",'user':{'uid':1000,'gid':1000}", c->process_members,
+			     c->linux_members) > 0);
+	ret.spec = accepted(spec_parse, json);
+	ret.policy = policy_builtin(base, &err);
+	policy_judge(ret.policy, ret.spec, AT_FDCWD, &plain_host, &ret.judgement);
+	return ret;
+}
+
+static void each_rule_finds_what_it_is_for(void **)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rule_cases); i++) {
+		const struct rule_case *c = &rule_cases[i];
+		autojudging struct judging judging = judge_case(c, "restricted");
+
+		assert_found(&judging.judgement, c->rule, c->action, c->pointer);
+		assert_int_equal(judging.judgement.refused,
+				 finding_of(&judging.judgement, c->rule)->action == ACTION_REFUSE ||
+					 judging.judgement.refused);
+	}
+}
+
+static void each_rule_has_a_test(void **)
+{
+	size_t n;
+	const struct rule *rules = rule_table(&n);
+
+	for (size_t row = 0; row < n; row++) {
+		bool tested = false;
+
+		for (size_t i = 0; i < ARRAY_LEN(rule_cases); i++)
+			tested |= strcmp(rule_cases[i].rule, rules[row].id) == 0;
+		for (size_t i = 0; i < ARRAY_LEN(tested_elsewhere); i++)
+			tested |= strcmp(tested_elsewhere[i], rules[row].id) == 0;
+		if (!tested)
+			fail_msg("the rule %s has no test", rules[row].id);
+	}
+}
+
+static void each_rule_says_all_that_a_report_needs(void **)
+{
+	size_t n;
+	const struct rule *rules = rule_table(&n);
+
+	for (size_t row = 0; row < n; row++) {
+		const struct rule *rule = &rules[row];
+
+		assert_ptr_equal(rule_find(rule->id), rule);
+		assert_true(rule->title[0] != '\0' && rule->guards[0] != '\0' &&
+			    rule->fix[0] != '\0');
+		assert_true(rule->fix[strlen(rule->fix) - 1] != '.');
+		if (rule->restricted == ACTION_HARDEN || rule->baseline == ACTION_HARDEN)
+			assert_true(rule->hardens);
+		/* baseline is never the stricter of the two. */
+		assert_true(rule->baseline <= rule->restricted);
+	}
+}
+
+/* Defaults that plan/ applies from the settings stay visible as findings; everything else is gone. */
+static bool lives_in_settings(const char *rule)
+{
+	return strstr(rule, "-limit") != NULL || strcmp(rule, "seccomp-missing") == 0;
+}
+
+static void what_was_hardened_is_not_found_again(void **)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rule_cases); i++) {
+		autojudging struct judging judging = judge_case(&rule_cases[i], "restricted");
+		struct judgement again;
+
+		policy_judge(judging.policy, &judging.judgement.spec, AT_FDCWD, &plain_host,
+			     &again);
+		for (size_t f = 0; f < again.n; f++) {
+			if (again.findings[f].action == ACTION_HARDEN &&
+			    !lives_in_settings(again.findings[f].rule->id))
+				fail_msg("%s: %s is found again: %s", rule_cases[i].rule,
+					 again.findings[f].rule->id, again.findings[f].text);
+		}
+		judgement_free(&again);
+	}
+}
+
+/* What a policy file may say: each rule that hardens does so when told to, whatever its default. */
+static void each_rule_that_can_harden_does(void **)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rule_cases); i++) {
+		const struct rule_case *c = &rule_cases[i];
+		const struct rule *rule = rule_find(c->rule);
+		autojudging struct judging judging = judge_case(c, "restricted");
+		struct judgement first, again;
+
+		if (!rule->hardens || lives_in_settings(rule->id) ||
+		    strcmp(rule->id, "host-time") == 0)
+			continue;
+		judging.policy->actions[rule_index(rule)] = ACTION_HARDEN;
+		policy_judge(judging.policy, judging.spec, AT_FDCWD, &plain_host, &first);
+		assert_found(&first, c->rule, ACTION_HARDEN, c->pointer);
+		policy_judge(judging.policy, &first.spec, AT_FDCWD, &plain_host, &again);
+		assert_not_found(&again, c->rule);
+		judgement_free(&again);
+		judgement_free(&first);
+	}
+}
+
+static void the_judged_spec_is_left_as_it_was(void **)
+{
+	autojudging struct judging judging =
+		judge_members(BIND("/usr/local", "'rbind','rw'"), "",
+			      ",'oomScoreAdj':-5,'capabilities':{'bounding':['CAP_SYS_ADMIN']}");
+
+	assert_int_equal(judging.spec->mounts[0].options.n, 2);
+	assert_int_equal(judging.spec->process.oom_score_adj.value, -5);
+	assert_int_equal(judging.spec->process.capabilities.sets[CAPSET_BOUNDING].n, 1);
+	assert_false(judging.spec->linux_.namespaces[SPEC_NS_USER].listed);
+	assert_int_equal(judging.judgement.spec.process.oom_score_adj.value, 0);
+	assert_int_equal(judging.judgement.spec.process.capabilities.sets[CAPSET_BOUNDING].n, 0);
+	assert_true(judging.judgement.spec.linux_.namespaces[SPEC_NS_USER].listed);
+	assert_true(strings_have(&judging.judgement.spec.mounts[0].options, "rro"));
+}
+
+static void a_modest_service_is_not_refused(void **)
+{
+	autojudging struct judging judging = judge_members(
+		BIND("/srv/data", "'rbind','rw','nosuid','nodev'"), ALL_NAMESPACES,
+		",'noNewPrivileges':true,'capabilities':{'bounding':['CAP_NET_BIND_SERVICE']}");
+
+	assert_false(judging.judgement.refused);
+	assert_int_equal(judging.judgement.worst, SEVERITY_INFO);
+	assert_not_found(&judging.judgement, "host-user");
+	assert_not_found(&judging.judgement, "mount-suid");
+}
+
+static void all_refusals_are_told_at_once(void **)
+{
+	autojudging struct judging judging =
+		judge_members(BIND("/etc", "'rbind','ro'"), ",'sysctl':{'kernel.panic':'1'}", "");
+	struct error err = {};
+
+	assert_true(judging.judgement.refused);
+	assert_int_equal(policy_refusal(&judging.judgement, &err), -1);
+	assert_int_equal(err.kind, ERR_POLICY);
+	assert_string_equal(err.where, "bind-host");
+	assert_non_null(strstr(err.text, "/mounts/0/source"));
+	assert_non_null(strstr(err.text, "kernel.panic"));
+	assert_non_null(strstr(err.remedy, "\"bind-host\": \"allow\""));
+}
+
+static void sysctls_need_a_namespace_of_the_containers_own(void **)
+{
+	autojudging struct judging own =
+		judge_members("", ",'sysctl':{'net.core.somaxconn':'9','kernel.sem':'1'}", "");
+	autojudging struct judging joined =
+		judge_members("",
+			      ",'namespaces':[{'type':'network','path':'/run/netns/"
+			      "x'}],'sysctl':{'net.core.somaxconn':'9'}",
+			      "");
+
+	assert_not_found(&own.judgement, "sysctl");
+	assert_found(&joined.judgement, "sysctl", ACTION_REFUSE,
+		     "/linux/sysctl/net.core.somaxconn");
+}
+
+static void devices_that_every_container_has_are_no_finding(void **)
+{
+	autojudging struct judging judging =
+		judge_members(BIND("/dev/null", "'bind'"),
+			      ",'devices':[{'path':'/dev/null','type':'c','major':1,'minor':3}]"
+			      ",'resources':{'devices':[{'allow':false,'access':'rwm'},{'allow':"
+			      "true,'type':'c','access':'m'},"
+			      "{'allow':true,'type':'c','major':136,'access':'rwm'},{'allow':true,'"
+			      "type':'c','major':5,'minor':2,'access':'rwm'}]}",
+			      "");
+
+	assert_not_found(&judging.judgement, "device");
+	assert_not_found(&judging.judgement, "device-rule");
+	assert_not_found(&judging.judgement, "bind-device");
+	assert_not_found(&judging.judgement, "bind-dev");
+}
+
+static void a_dropped_device_rule_leaves_the_others_in_order(void **)
+{
+	autojudging struct judging judging =
+		judge_members("",
+			      ",'resources':{'devices':[{'allow':false},{'allow':true,'type':'b','"
+			      "major':8,'minor':0,'access':'r'},"
+			      "{'allow':true,'type':'c','major':1,'minor':3,'access':'rwm'}]}",
+			      "");
+	const struct spec_resources *hard = &judging.judgement.spec.linux_.resources;
+
+	assert_int_equal(hard->n_devices, 2);
+	assert_false(hard->devices[0].allow);
+	assert_int_equal(hard->devices[1].major.value, 1);
+}
+
+static void a_bound_sysfs_becomes_the_containers_own(void **)
+{
+	autojudging struct judging judging = judge_members(BIND("/sys", "'rbind','rw'"), "", "");
+	const struct spec_mount *mount = &judging.judgement.spec.mounts[0];
+
+	assert_string_equal(mount->type, "sysfs");
+	assert_true(strings_have(&mount->options, "ro"));
+	assert_false(strings_have(&mount->options, "rbind"));
+}
+
+static void an_overlay_is_judged_by_its_layers(void **)
+{
+	autojudging struct judging judging = judge_members(
+		MOUNT("overlay", "'lowerdir=/srv/a:/etc','upperdir=/srv/u','workdir=/srv/w'"), "",
+		"");
+
+	assert_found(&judging.judgement, "bind-host", ACTION_REFUSE, "/mounts/0/options/0");
+}
+
+static void rootless_a_user_may_map_itself(void **)
+{
+	const struct host host = { .rootless = true, .uid = 1000 };
+	autojudging struct judging judging =
+		judge_members_on(&host, "restricted", "",
+				 ",'uidMappings':[{'containerID':0,'hostID':1000,'size':1}]", "");
+
+	assert_not_found(&judging.judgement, "mapping-host-ids");
+}
+
+static void a_mapping_beside_a_joined_namespace_says_nothing(void **)
+{
+	autojudging struct judging judging =
+		judge_members("",
+			      ",'namespaces':[{'type':'user','path':'/run/userns/"
+			      "x'}],'uidMappings':[{'containerID':0,'hostID':0,'size':1}]",
+			      "");
+
+	assert_not_found(&judging.judgement, "mapping-host-ids");
+}
+
+static void a_mapping_of_an_engine_is_honoured(void **)
+{
+	autojudging struct judging judging =
+		judge_members("",
+			      ",'uidMappings':[{'containerID':0,'hostID':655360,'size':65536}],'"
+			      "gidMappings':[{'containerID':0,'hostID':655360,'size':65536}]",
+			      "");
+
+	assert_not_found(&judging.judgement, "mapping-host-ids");
+	assert_not_found(&judging.judgement, "mapping-pool");
+	assert_int_equal(judging.judgement.spec.linux_.uid_mappings.n, 1);
+}
+
+static int listen_at(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof address), 0);
+	return fd;
+}
+
+static void an_engines_socket_is_known_wherever_it_is(void **)
+{
+	char dir[] = "/tmp/brig-test-XXXXXX", path[64], other[64];
+	autofree char *mounts = NULL;
+
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof path, "%s/docker.sock", dir);
+	snprintf(other, sizeof other, "%s/other.sock", dir);
+
+	autoclose int engine = listen_at(path), service = listen_at(other);
+
+	assert_true(asprintf(&mounts,
+			     ",'mounts':[{'destination':'/a','type':'bind','source':'%s'},"
+			     "{'destination':'/b','type':'bind','source':'%s'}]",
+			     path, other) > 0);
+	autojudging struct judging judging = judge_members(mounts, "", "");
+
+	assert_found(&judging.judgement, "engine-socket", ACTION_REFUSE, "/mounts/0/source");
+	assert_found(&judging.judgement, "bind-socket", ACTION_WARN, "/mounts/1/source");
+	unlink(path);
+	unlink(other);
+	rmdir(dir);
+	(void)engine;
+	(void)service;
+}
+
+static void exec_is_judged_by_the_rules_of_processes_alone(void **)
+{
+	autojudging struct judging judging =
+		judge_members("", "", ",'capabilities':{'bounding':['CAP_SYS_ADMIN']}");
+	struct judgement process;
+
+	policy_judge_process(judging.policy, judging.spec, &plain_host, &process);
+	assert_found(&process, "capability-beyond", ACTION_HARDEN, "/process/capabilities");
+	assert_not_found(&process, "host-user");
+	assert_not_found(&process, "memory-limit");
+	judgement_free(&process);
+}
+
+static void update_is_judged_by_the_rules_of_resources_alone(void **)
+{
+	autojudging struct judging judging =
+		judge_members("", ",'resources':{'pids':{'limit':-1}}", "");
+	struct judgement resources;
+
+	policy_judge_resources(judging.policy, judging.spec, &plain_host, &resources);
+	assert_found(&resources, "pids-unlimited", ACTION_HARDEN, "/linux/resources/pids/limit");
+	assert_not_found(&resources, "memory-limit");
+	assert_int_equal(resources.n, 1);
+	judgement_free(&resources);
+}
+
+static void baseline_gives_what_docker_gives(void **)
+{
+	autojudging struct judging judging =
+		judge_members_on(&plain_host, "baseline", MOUNT("cgroup", "'nosuid','nodev'"), "",
+				 ",'capabilities':{'bounding':['CAP_NET_RAW','CAP_SYS_CHROOT']}");
+
+	assert_not_found(&judging.judgement, "capability-beyond");
+	assert_found(&judging.judgement, "cgroup-writable", ACTION_ALLOW, "/mounts/0/options");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_rule_finds_what_it_is_for),
+		cmocka_unit_test(each_rule_has_a_test),
+		cmocka_unit_test(each_rule_says_all_that_a_report_needs),
+		cmocka_unit_test(what_was_hardened_is_not_found_again),
+		cmocka_unit_test(each_rule_that_can_harden_does),
+		cmocka_unit_test(the_judged_spec_is_left_as_it_was),
+		cmocka_unit_test(a_modest_service_is_not_refused),
+		cmocka_unit_test(all_refusals_are_told_at_once),
+		cmocka_unit_test(sysctls_need_a_namespace_of_the_containers_own),
+		cmocka_unit_test(devices_that_every_container_has_are_no_finding),
+		cmocka_unit_test(a_dropped_device_rule_leaves_the_others_in_order),
+		cmocka_unit_test(a_bound_sysfs_becomes_the_containers_own),
+		cmocka_unit_test(an_overlay_is_judged_by_its_layers),
+		cmocka_unit_test(rootless_a_user_may_map_itself),
+		cmocka_unit_test(a_mapping_beside_a_joined_namespace_says_nothing),
+		cmocka_unit_test(a_mapping_of_an_engine_is_honoured),
+		cmocka_unit_test(an_engines_socket_is_known_wherever_it_is),
+		cmocka_unit_test(exec_is_judged_by_the_rules_of_processes_alone),
+		cmocka_unit_test(update_is_judged_by_the_rules_of_resources_alone),
+		cmocka_unit_test(baseline_gives_what_docker_gives),
+	};
+
+	return cmocka_run_group_tests_name("policy rules", tests, NULL, NULL);
+}
