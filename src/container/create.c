@@ -209,8 +209,15 @@ static int judge(struct create *create, struct error *err)
 	if (prepare_judge(create->runtime, create->options->bundle ?: ".", &create->prepared, err) <
 	    0)
 		return -1;
+	if (create->options->no_pivot &&
+	    policy_action(create->prepared.policy, "no-pivot") == ACTION_REFUSE) {
+		(void)error_set(
+			err, ERR_POLICY, "no-pivot",
+			"--no-pivot leaves the host's file system in reach of the container");
+		return error_remedy(err, "leave the option out: brig needs no ramdisk work-around");
+	}
 	if (!create->prepared.judgement.refused)
-		return 0;
+		return prepare_guard(create->runtime, &create->prepared.judgement.spec, err);
 
 	struct error refusal;
 

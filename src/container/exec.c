@@ -15,6 +15,7 @@
 #include "kernel/capability.h"
 #include "kernel/cgroup.h"
 #include "kernel/process.h"
+#include "kernel/self_exe.h"
 #include "launch/console.h"
 #include "launch/privileged.h"
 
@@ -297,6 +298,16 @@ static int visit_announce(struct visit *visit, struct error *err)
 	return options->pid_file ? pid_file_write(options->pid_file, launched->pid, err) : 0;
 }
 
+/* Ids that brig has drawn are nobody's on the host: no one in the container can write to our binary. */
+static int visit_guard(const struct visit *visit, struct error *err)
+{
+	const struct state *state = &visit->handle.state;
+
+	if (state->reservation && !state->rootless && self_exe_is_guarded())
+		return 0;
+	return self_exe_seal(visit->runtime->options.argv, err);
+}
+
 static int visit_run(struct visit *visit, int *ret_status, struct error *err)
 {
 	const struct exec_options *options = visit->options;
@@ -306,8 +317,8 @@ static int visit_run(struct visit *visit, int *ret_status, struct error *err)
 	if (lifecycle_check(options->ignore_paused ? COMMAND_EXEC_PAUSED : COMMAND_EXEC,
 			    visit->handle.state.status, options->id, err) < 0)
 		return -1;
-	if (visit_process(visit, err) < 0 || visit_judge(visit, err) < 0 ||
-	    visit_plan(visit, err) < 0)
+	if (visit_guard(visit, err) < 0 || visit_process(visit, err) < 0 ||
+	    visit_judge(visit, err) < 0 || visit_plan(visit, err) < 0)
 		return -1;
 	fault_point("exec-planned");
 	if (visit_launch(visit, err) < 0)

@@ -6,11 +6,21 @@
 #include "container/handle.h"
 #include "container/root.h"
 #include "kernel/procfs.h"
+#include "kernel/self_exe.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Does this container need ids that nobody has given it? */
+static bool needs_ids(const struct spec *spec)
+{
+	const struct spec_namespace *user = &spec->linux_.namespaces[SPEC_NS_USER];
+
+	return user->listed && !user->path && spec->linux_.uid_mappings.n == 0 &&
+	       spec->linux_.gid_mappings.n == 0;
+}
 
 int prepare_judge(struct runtime *runtime, const char *bundle, struct prepared *ret,
 		  struct error *err)
@@ -37,13 +47,11 @@ int prepare_judge(struct runtime *runtime, const char *bundle, struct prepared *
 	return 0;
 }
 
-/* Does this container need ids that nobody has given it? */
-static bool needs_ids(const struct spec *spec)
+int prepare_guard(const struct runtime *runtime, const struct spec *spec, struct error *err)
 {
-	const struct spec_namespace *user = &spec->linux_.namespaces[SPEC_NS_USER];
-
-	return user->listed && !user->path && spec->linux_.uid_mappings.n == 0 &&
-	       spec->linux_.gid_mappings.n == 0;
+	if (needs_ids(spec) && !runtime->host.rootless && self_exe_is_guarded())
+		return 0;
+	return self_exe_seal(runtime->options.argv, err);
 }
 
 static int draw_ids(struct runtime *runtime, bool preview, struct prepared *prepared,

@@ -22,6 +22,13 @@ struct prepared {
 				struct error *err);
 
 /**
+ * prepare_guard() - run from a copy that the workload cannot change, unless its ids keep it from changing ours
+ * @spec: hardened. Before anything is made: it may start this program anew, kernel/self_exe.h
+ */
+[[nodiscard]] int prepare_guard(const struct runtime *runtime, const struct spec *spec,
+				struct error *err);
+
+/**
  * prepare_plan() - draw ids if the container needs some, and build the plan
  * @preview: reserve nothing
  */

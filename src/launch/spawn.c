@@ -41,6 +41,24 @@ bool spawn_joins(const struct plan *plan)
 	return false;
 }
 
+/* The path was judged some time ago, and a pid in it may be another process's by now. */
+static int join_open(const struct plan *plan, enum ns kind, struct error *err)
+{
+	const struct plan_namespace *ns = &plan->namespaces[kind];
+	autoclose int fd = ns_open(kind, ns->path, err);
+	const int own = fd < 0 ? -1 : ns_is_own(kind, fd, err);
+
+	if (own == 1 && !plan->may_join_host)
+		return error_set(err, ERR_POLICY, "host-namespace-path",
+				 "'%s' has become the host's own %s namespace", ns->path,
+				 ns_name(kind));
+	if (own < 0) {
+		snprintf(err->where, sizeof err->where, "%s", ns->from);
+		return -1;
+	}
+	return fd_take(&fd);
+}
+
 int spawn_join(const struct plan *plan, bool rootless, struct error *err)
 {
 	// clang-format off
@@ -54,14 +72,11 @@ int spawn_join(const struct plan *plan, bool rootless, struct error *err)
 
 	/* All are opened first: the paths are the host's, and stop being reachable on the way. */
 	for (enum ns kind = 0; kind < NS_COUNT; kind++) {
-		const struct plan_namespace *ns = &plan->namespaces[kind];
+		const bool joins = plan->namespaces[kind].how == PLAN_NS_JOIN && result == 0;
 
-		fds[kind] =
-			ns->how == PLAN_NS_JOIN && result == 0 ? ns_open(kind, ns->path, err) : -1;
-		if (ns->how == PLAN_NS_JOIN && fds[kind] < 0 && result == 0) {
-			snprintf(err->where, sizeof err->where, "%s", ns->from);
+		fds[kind] = joins ? join_open(plan, kind, err) : -1;
+		if (joins && fds[kind] < 0)
 			result = -1;
-		}
 	}
 	for (size_t i = 0; i < NS_COUNT; i++) {
 		const enum ns kind = orders[rootless][i];

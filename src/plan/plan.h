@@ -184,6 +184,7 @@ struct plan {
 	const char *id, *bundle;
 	const char *oci_version;
 	struct plan_namespace namespaces[NS_COUNT];
+	bool may_join_host;        /* policy lets a path lead to a namespace of the host */
 	struct idmap ids;          /* empty when the user namespace is joined by path */
 	bool ids_drawn;            /* by brig, rather than the spec's */
 	bool ids_helpers;          /* rootless: newuidmap */

@@ -1,10 +1,6 @@
 /* plan/plan_ids.c: who the container is: mappings, namespaces, clock offsets, host name */
 #include "plan/plan.h"
 
-#include "base/cleanup.h"
-
-#include <assert.h>
-
 static const enum spec_namespace_kind spec_kinds[NS_COUNT] = {
 	[NS_USER] = SPEC_NS_USER,     [NS_MOUNT] = SPEC_NS_MOUNT, [NS_PID] = SPEC_NS_PID,
 	[NS_NET] = SPEC_NS_NETWORK,   [NS_IPC] = SPEC_NS_IPC,     [NS_UTS] = SPEC_NS_UTS,
@@ -108,6 +104,7 @@ int plan_ids(struct plan *plan, const struct plan_input *in, struct error *err)
 	namespaces(plan, in);
 	if (mappings(plan, in, err) < 0 || names(plan, in, err) < 0 || clocks(plan, in, err) < 0)
 		return -1;
+	plan->may_join_host = policy_action(in->policy, "host-namespace-path") < ACTION_HARDEN;
 	plan->loopback_up = plan->namespaces[NS_NET].how == PLAN_NS_NEW;
 	plan->net_devices = in->spec->linux_.net_devices;
 	plan->n_net_devices = in->spec->linux_.n_net_devices;

@@ -133,10 +133,12 @@ const struct policy_settings *settings_builtin(const char *name)
 const struct setting *setting_find(const struct json *node, struct error *err)
 {
 	const struct setting *const row = table_find(settings_table, node->key);
-	const char *const near = table_nearest(settings_table, node->key);
 
 	if (row != NULL)
 		return row;
+
+	const char *const near = table_nearest(settings_table, node->key);
+
 	(void)json_error(node, err, "there is no setting '%.64s'", node->key);
 	if (near != NULL)
 		(void)error_remedy(err, "Did you mean '%s'?", near);
