@@ -135,6 +135,18 @@ static void add_map(struct uidmaps *maps, const char *text)
 	}
 }
 
+/* A mapping is still to be written: the next update looks again. A full list forgets; whoever fills
+ * it on purpose hides a process until the next full scan, no longer. */
+static void add_pending(struct uidmaps_mark *mark, uint32_t pid)
+{
+	for (size_t i = 0; i < mark->n_pending; i++) {
+		if (mark->pending[i] == pid)
+			return;
+	}
+	if (mark->n_pending < UIDMAPS_PENDING_MAX)
+		mark->pending[mark->n_pending++] = pid;
+}
+
 static int look_at(struct scan *scan, uint32_t pid, struct error *err)
 {
 	static const char initial[] = "         0          0 4294967295\n";
@@ -156,10 +168,8 @@ static int look_at(struct scan *scan, uint32_t pid, struct error *err)
 		return 0;
 	add_map(scan->maps, scan->text);
 
-	/* A mapping is still to be written: the next update looks again. A full list forgets;
-	 * whoever fills it on purpose hides a process until the next full scan, no longer. */
-	if ((uids == 0 || gids == 0) && scan->mark->n_pending < UIDMAPS_PENDING_MAX)
-		scan->mark->pending[scan->mark->n_pending++] = pid;
+	if (uids == 0 || gids == 0)
+		add_pending(scan->mark, pid);
 	return 0;
 }
 
@@ -202,7 +212,6 @@ static int scan_tgids(struct scan *scan, off_t start, uint32_t from, uint32_t to
 	alignas(struct dirent64) char buffer[ENTRIES_MAX * ENTRY_SIZE];
 	size_t size = ENTRY_SIZE * (expected < ENTRIES_MIN ? ENTRIES_MIN : expected);
 	autoclose int dir = openat(scan->proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	off_t position = -1;
 
 	if (size > sizeof buffer)
 		size = sizeof buffer;
@@ -217,7 +226,10 @@ static int scan_tgids(struct scan *scan, off_t start, uint32_t from, uint32_t to
 		if (n == 0)
 			return 0;
 
+		/* Of the first entry of a buffer the position is not known: the one that the last
+		 * buffer ended with may belong to a process that has ended meanwhile. */
 		const struct dirent64 *entry;
+		off_t position = -1;
 
 		for (ssize_t i = 0; i < n; i += entry->d_reclen) {
 			entry = (const struct dirent64 *)(const void *)(buffer + i);

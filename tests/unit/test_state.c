@@ -17,7 +17,18 @@
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
+
+/* A child that goes when the test program does, also if that fails before it could end it. */
+static pid_t fork_bound(void)
+{
+	const pid_t child = fork();
+
+	if (child == 0)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return child;
+}
 
 static const struct id_range ranges[] = { { 0, 1'310'720, 65'536 }, { 70'000, 5, 1 } };
 static const char *const warnings[] = { "no AppArmor", "memory.max: no controller" };
@@ -265,7 +276,7 @@ static void the_status_follows_the_process_whatever_was_saved(void **data)
 	struct error err;
 	autoclose int proc = open("/proc", O_RDONLY | O_DIRECTORY);
 	autoclose int dir = state_claim(root->fd, "web-1", &err);
-	const pid_t child = fork();
+	const pid_t child = fork_bound();
 
 	if (child == 0) {
 		for (;;)
@@ -345,7 +356,7 @@ static void the_lock_has_one_holder_and_ends_with_it(void **data)
 	lock_release(made);
 	assert_int_equal(pipe(ready), 0);
 
-	const pid_t child = fork();
+	const pid_t child = fork_bound();
 
 	if (child == 0) {
 		const int dir = lock_take(root->fd, "web-1", 0, &err);
@@ -379,7 +390,7 @@ static void a_waiter_never_holds_the_lock_of_a_deleted_container(void **data)
 	const struct test_dir *root = *data;
 	struct error err;
 	autoclose int old = state_claim(root->fd, "web-1", &err);
-	const pid_t child = fork();
+	const pid_t child = fork_bound();
 
 	if (child == 0) {
 		struct stat held, named;
@@ -409,7 +420,7 @@ static void a_copy_of_the_lock_in_a_child_does_not_keep_it(void **data)
 	const struct test_dir *root = *data;
 	struct error err;
 	autoclose int dir = state_claim(root->fd, "web-1", &err);
-	const pid_t child = fork();
+	const pid_t child = fork_bound();
 
 	if (child == 0) {
 		for (;;)
