@@ -224,7 +224,7 @@ static int open_log(const char *path, struct error *err)
 	if (!S_ISREG(status.st_mode) || status.st_uid != geteuid() || status.st_nlink != 1 ||
 	    (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
 		(void)error_set(err, ERR_POLICY, path, "the audit log '%s' is not trusted", path);
-		return error_remedy(err, "It must be a regular file, ours, with one name, and not "
+		return error_remedy(err, "it must be a regular file, ours, with one name, and not "
 					 "writable by others");
 	}
 	return fd_take(&fd);
@@ -248,7 +248,7 @@ static int write_file(const char *path, struct buf *line, struct error *err)
 		errno = ENOSPC;
 	}
 	(void)error_sys(err, path, "cannot write the audit log '%s'", path);
-	return error_remedy(err, "What cannot be logged is not done: make room, or have root set "
+	return error_remedy(err, "make room, or have root set "
 				 "another audit_log in the policy file");
 }
 

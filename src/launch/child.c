@@ -22,6 +22,7 @@
 #include "launch/enter.h"
 #include "launch/hooks.h"
 #include "launch/program.h"
+#include "launch/sources.h"
 #include "launch/sync.h"
 
 #include <fcntl.h>
@@ -43,6 +44,7 @@ struct child {
 	size_t n_late_readonly;
 	const char *program;
 	const char *const *env;
+	struct sources sources; /* for plan->child_makes_sources */
 };
 
 static int fds_close(struct child *child, struct error *err)
@@ -133,8 +135,12 @@ static int root_attach(struct child *child, struct error *err)
 	child->covers = plan->n_masked > 0 ? root_covers(err) : -1;
 	if (plan->n_masked > 0 && child->covers < 0)
 		return -1;
-	if (sync_wait(child->sync, SYNC_MOUNT, &child->root, NULL, err) < 0)
+	if (plan->child_makes_sources)
+		child->root = source_root(&child->sources, err);
+	else if (sync_wait(child->sync, SYNC_MOUNT, &child->root, NULL, err) < 0)
 		return -1;
+	if (child->root < 0)
+		return error_context(err, "root file system '%s'", plan->root.path);
 	return root_attach_over(child->root, err);
 }
 
@@ -164,16 +170,25 @@ static int mount_make(const struct plan_mount *mount, struct error *err)
 	return fd_take(&fd);
 }
 
+/* One mount as a detached fd, from whoever makes it. */
+static int mount_obtain(struct child *child, const struct plan_mount *mount, struct error *err)
+{
+	int fd;
+
+	if (!source_is_needed(mount))
+		return mount_make(mount, err);
+	if (child->plan->child_makes_sources)
+		return source_mount(&child->sources, mount, err);
+	return sync_wait(child->sync, SYNC_MOUNT, &fd, NULL, err) < 0 ? -1 : fd;
+}
+
 static int mount_attach_one(struct child *child, const struct plan_mount *mount, struct error *err)
 {
-	const bool readonly =
-		((mount->attr_set | mount->attr_set_recursive) & MOUNT_ATTR_RDONLY) != 0;
-	const bool own = mount->kind == PLAN_MOUNT_NEW && !mount->with_devices;
-	autoclose int fd = own ? mount_make(mount, err) : -1;
+	const uint64_t attr = mount->attr_set | mount->attr_set_recursive;
+	const bool readonly = (attr & MOUNT_ATTR_RDONLY) != 0;
+	autoclose int fd = mount_obtain(child, mount, err);
 
-	if (own && fd < 0)
-		return -1;
-	if (!own && sync_wait(child->sync, SYNC_MOUNT, &fd, NULL, err) < 0)
+	if (fd < 0)
 		return -1;
 
 	autoclose int place = place_for(child, mount, fd, err);
@@ -206,9 +221,16 @@ static int mounts_attach(struct child *child, struct error *err)
 
 static int device_attach(struct child *child, const struct plan_device *device, struct error *err)
 {
-	autoclose int mount = -1;
+	int received = -1;
 
-	if (sync_wait(child->sync, SYNC_MOUNT, &mount, NULL, err) < 0)
+	if (child->plan->child_makes_sources)
+		received = source_device(device, err);
+	else if (sync_wait(child->sync, SYNC_MOUNT, &received, NULL, err) < 0)
+		return -1;
+
+	autoclose int mount = received;
+
+	if (mount < 0)
 		return -1;
 
 	autoclose int place = root_place(child->root, device->path, S_IFREG, err);
@@ -433,17 +455,18 @@ const char *const *child_step_names(void)
 	return names;
 }
 
-void child_run(const struct plan *plan, const struct child_fds *fds)
+void child_run(const struct plan *plan, const struct child_inherits *inherits)
 {
 	struct child child = { .plan = plan,
-			       .sync = fds->sync,
-			       .start = fds->start,
-			       .proc = fds->proc,
+			       .sync = inherits->sync,
+			       .start = inherits->start,
+			       .proc = inherits->proc,
 			       .root = -1,
 			       .covers = -1,
 			       .console = -1 };
 	struct error err = {};
 
+	child.sources = (struct sources){ plan, inherits->policy, -1 };
 	process_set_name("brig:[init]");
 	(void)!process_set_death_signal(SIGKILL,
 					&err); /* end of file on the socket says the same, later */

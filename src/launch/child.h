@@ -4,14 +4,15 @@
 
 #include "plan/plan.h"
 
-struct child_fds {
-	int sync;  /* our end of the protocol of sync.h */
-	int start; /* the listening start socket */
-	int proc;  /* the host's procfs */
+struct child_inherits {
+	int sync;                    /* our end of the protocol of sync.h */
+	int start;                   /* the listening start socket */
+	int proc;                    /* the host's procfs */
+	const struct policy *policy; /* for plan->child_makes_sources */
 };
 
 /** child_run() - the right-hand column of sync.h; ends in execve(2) or in _exit(2) after FAILED */
-[[gnu::noreturn]] void child_run(const struct plan *plan, const struct child_fds *fds);
+[[gnu::noreturn]] void child_run(const struct plan *plan, const struct child_inherits *inherits);
 
 /** child_step_names() - the order of the steps, for `brig plan` and the test that holds it; NULL-terminated */
 const char *const *child_step_names(void);

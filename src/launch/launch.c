@@ -63,7 +63,7 @@ int launch_cgroup(const struct plan *plan, int cgroup_root, struct arena *arena,
 
 /* [join]: enters the namespaces that are there already, makes the init as a child of brig, and ends. */
 [[gnu::noreturn]] static void join_and_spawn(const struct parent *parent,
-					     const struct child_fds *fds)
+					     const struct child_inherits *fds)
 {
 	struct error err = {};
 	int pidfd = -1;
@@ -84,7 +84,7 @@ int launch_cgroup(const struct plan *plan, int cgroup_root, struct arena *arena,
 	_exit(1);
 }
 
-static int init_spawn_joined(struct parent *parent, int cgroup, const struct child_fds *fds,
+static int init_spawn_joined(struct parent *parent, int cgroup, const struct child_inherits *fds,
 			     struct error *err)
 {
 	autoclose int joiner = -1;
@@ -105,7 +105,7 @@ static int init_spawn_joined(struct parent *parent, int cgroup, const struct chi
 	return result;
 }
 
-static int init_spawn(struct parent *parent, int cgroup, const struct child_fds *fds,
+static int init_spawn(struct parent *parent, int cgroup, const struct child_inherits *fds,
 		      struct error *err)
 {
 	if (spawn_joins(parent->plan))
@@ -181,7 +181,10 @@ static int prepare(struct parent *parent, struct error *err)
 
 	if (plan->namespaces[NS_USER].how != PLAN_NS_NONE && userns < 0)
 		return -1;
-	return sources_send(plan, parent->request->policy, parent->sync, userns, err);
+
+	const struct sources sources = { plan, parent->request->policy, userns };
+
+	return plan->child_makes_sources ? 0 : sources_send(&sources, parent->sync, err);
 }
 
 static int converse(struct parent *parent, struct error *err)
@@ -237,9 +240,10 @@ int launch_create(const struct plan *plan, const struct launch_request *request,
 				 .placed = placed,
 				 .sync = ours,
 				 .launched = { .pidfd = -1, .console_master = -1 } };
-	const struct child_fds fds = { .sync = theirs,
-				       .start = request->start_socket,
-				       .proc = request->proc };
+	const struct child_inherits fds = { .sync = theirs,
+					    .start = request->start_socket,
+					    .proc = request->proc,
+					    .policy = request->policy };
 	const int spawned = init_spawn(&parent, cgroup, &fds, err);
 
 	close(fd_take(&theirs)); /* so that the child's end is seen as end of file */

@@ -32,15 +32,15 @@ static int source_clone(const struct policy *policy, const char *path, const cha
 	return mount_clone(source, "", recursive, false, err);
 }
 
-static int root_make(const struct plan *plan, const struct policy *policy, int userns,
-		     struct error *err)
+int source_root(const struct sources *sources, struct error *err)
 {
-	autoclose int mount = source_clone(policy, plan->root.path, "/root/path", true, true,
-					   !plan->root.readonly, err);
+	const struct plan *plan = sources->plan;
+	autoclose int mount = source_clone(sources->policy, plan->root.path, "/root/path", true,
+					   true, !plan->root.readonly, err);
 
 	if (mount < 0)
 		return -1;
-	if (plan->root.idmap && mount_idmap(mount, userns, true, err) < 0)
+	if (plan->root.idmap && mount_idmap(mount, sources->userns, true, err) < 0)
 		return -1;
 	if (mount_set(mount, 0, 0, MS_PRIVATE, true, err) < 0)
 		return -1;
@@ -189,7 +189,7 @@ static bool is_device(int fd, const struct plan_device *device)
 
 /* The host's node of the same path, or the one that udev keeps by number; never one that is not it:
  * /dev/null may be a link or another device (CVE-2025-31133). */
-static int device_make(const struct plan_device *device, struct error *err)
+int source_device(const struct plan_device *device, struct error *err)
 {
 	char by_number[48];
 	const char *const candidates[] = { device->path, by_number };
@@ -215,40 +215,48 @@ static int device_make(const struct plan_device *device, struct error *err)
 
 /* --- all of them --- */
 
-static int hand_over(int socket, int mount, struct error *err)
+bool source_is_needed(const struct plan_mount *mount)
+{
+	return mount->kind == PLAN_MOUNT_BIND || mount->with_devices;
+}
+
+int source_mount(const struct sources *sources, const struct plan_mount *mount, struct error *err)
+{
+	if (mount->with_devices)
+		return dev_make(sources->plan, mount, err);
+	return bind_make(mount, sources->policy, sources->userns, err);
+}
+
+static int hand_over(int socket, int mount, const char *from, struct error *err)
 {
 	autoclose int owned = mount;
 
-	return owned < 0 ? -1 : sync_send(socket, SYNC_MOUNT, owned, 0, err);
+	if (owned >= 0)
+		return sync_send(socket, SYNC_MOUNT, owned, 0, err);
+	if (!*err->where)
+		snprintf(err->where, sizeof err->where, "%s", from);
+	return -1;
 }
 
-int sources_send(const struct plan *plan, const struct policy *policy, int socket, int userns,
-		 struct error *err)
+int sources_send(const struct sources *sources, int socket, struct error *err)
 {
-	if (hand_over(socket, root_make(plan, policy, userns, err), err) < 0) {
-		if (!*err->where)
-			snprintf(err->where, sizeof err->where, "/root/path");
+	const struct plan *plan = sources->plan;
+
+	if (hand_over(socket, source_root(sources, err), "/root/path", err) < 0)
 		return error_context(err, "root file system '%s'", plan->root.path);
-	}
 	for (size_t i = 0; i < plan->n_mounts; i++) {
 		const struct plan_mount *mount = &plan->mounts[i];
 
-		if (mount->kind == PLAN_MOUNT_NEW && !mount->with_devices)
-			continue;
-		if (hand_over(socket,
-			      mount->with_devices ? dev_make(plan, mount, err)
-						  : bind_make(mount, policy, userns, err),
-			      err) < 0) {
-			if (!*err->where)
-				snprintf(err->where, sizeof err->where, "%s", mount->from);
+		if (source_is_needed(mount) &&
+		    hand_over(socket, source_mount(sources, mount, err), mount->from, err) < 0)
 			return error_context(err, "mounting %s", mount->target);
-		}
 	}
 	for (size_t i = 0; i < plan->n_devices; i++) {
-		if (plan->devices[i].in_dev_mount)
-			continue;
-		if (hand_over(socket, device_make(&plan->devices[i], err), err) < 0)
-			return error_context(err, "device %s", plan->devices[i].path);
+		const struct plan_device *device = &plan->devices[i];
+
+		if (!device->in_dev_mount &&
+		    hand_over(socket, source_device(device, err), device->from, err) < 0)
+			return error_context(err, "device %s", device->path);
 	}
 	return 0;
 }

@@ -1,17 +1,37 @@
-/* launch/sources.h: the mounts that need the host's privilege, made by the parent and handed over */
+/* launch/sources.h: the mounts that need the host's privilege, made by the parent and handed over
+ *
+ * An ordinary user has no such privilege: there the child, which has some in its own namespaces, makes
+ * them itself, by the same functions.
+ */
 #ifndef BRIG_LAUNCH_SOURCES_H
 #define BRIG_LAUNCH_SOURCES_H
 
 #include "plan/plan.h"
 
+struct sources {
+	const struct plan *plan;
+	const struct policy
+		*policy; /* asked again about each host path, now by descriptor: a link on it may
+				      * have changed since it was judged */
+	int userns;      /* the container's, for id-mapped mounts; -1 if it has none */
+};
+
+/* Each returns an owned fd of a detached mount, or -1 with *err filled. */
+
+[[nodiscard]] int source_root(const struct sources *sources, struct error *err);
+/** source_mount() - a bind, or the tmpfs at /dev with its nodes */
+[[nodiscard]] int source_mount(const struct sources *sources, const struct plan_mount *mount,
+			       struct error *err);
+/** source_device() - a device of the host, for a place outside of such a tmpfs */
+[[nodiscard]] int source_device(const struct plan_device *device, struct error *err);
+
+/** source_is_needed() - is this a mount that the parent makes, rather than the child? */
+[[nodiscard]] bool source_is_needed(const struct plan_mount *mount);
+
 /**
- * sources_send() - root, binds and devices as detached mounts, in the order in which child.c takes them
- * @policy: asked again about each host path, now by descriptor: a link on it may have changed since it was judged
- * @userns: the container's user namespace, for id-mapped mounts; -1 if it has none
- *
+ * sources_send() - all of them, in the order in which child.c takes them
  * One is open at a time, so ten thousand mounts need no ten thousand descriptors.
  */
-[[nodiscard]] int sources_send(const struct plan *plan, const struct policy *policy, int socket,
-			       int userns, struct error *err);
+[[nodiscard]] int sources_send(const struct sources *sources, int socket, struct error *err);
 
 #endif

@@ -194,6 +194,7 @@ struct plan {
 	bool time_offsets;
 	const char *hostname, *domainname;
 	struct plan_root root;
+	bool child_makes_sources; /* rootless: only the container's own namespaces give the right to mount */
 	const struct plan_mount *mounts;
 	size_t n_mounts;
 	const struct plan_device *devices;

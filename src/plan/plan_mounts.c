@@ -274,6 +274,7 @@ int plan_mounts(struct plan *plan, const struct plan_input *in, struct error *er
 		return -1;
 	if (linux_->mount_label && !in->host->selinux)
 		return error_set(err, ERR_SPEC, "/linux/mountLabel", "this kernel has no SELinux");
+	plan->child_makes_sources = in->host->rootless;
 	plan->masked = paths(plan, &linux_->masked_paths, "maskedPaths");
 	plan->n_masked = linux_->masked_paths.n;
 	plan->readonly = paths(plan, &linux_->readonly_paths, "readonlyPaths");
