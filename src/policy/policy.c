@@ -79,7 +79,7 @@ struct policy *policy_builtin(const char *name, struct error *err)
 {
 	if (strcmp(name, "restricted") != 0 && strcmp(name, "baseline") != 0) {
 		(void)error_set(err, ERR_POLICY, NULL, "there is no built-in policy '%s'", name);
-		(void)error_remedy(err, "The built-in policies are restricted and baseline");
+		(void)error_remedy(err, "the built-in policies are restricted and baseline");
 		return NULL;
 	}
 

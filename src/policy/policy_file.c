@@ -38,7 +38,7 @@ static int merge_rule(struct policy *policy, const char *what, const struct json
 
 	if (rule == NULL) {
 		(void)json_error(node, err, "there is no rule '%.64s'", node->key);
-		return near == NULL ? -1 : error_remedy(err, "Did you mean '%s'?", near);
+		return near == NULL ? -1 : error_remedy(err, "did you mean '%s'?", near);
 	}
 	if (json_to_string(node, &text, err) < 0)
 		return -1;
@@ -122,8 +122,8 @@ static int check_members(const struct json *top, struct error *err)
 		if (table_find(members, node->key) != NULL)
 			continue;
 		(void)json_error(node, err, "a policy has no '%.64s'", node->key);
-		return near == NULL ? error_remedy(err, "It has base, rules and settings")
-				    : error_remedy(err, "Did you mean '%s'?", near);
+		return near == NULL ? error_remedy(err, "it has base, rules and settings")
+				    : error_remedy(err, "did you mean '%s'?", near);
 	}
 	return 0;
 }

@@ -61,7 +61,7 @@ static const struct rule rules[] = {
 	  .check = check_namespace_missing, .subject = SPEC_NS_CGROUP },
 	{ .id = "host-time", .severity = SEVERITY_INFO, .restricted = ACTION_ALLOW, .baseline = ACTION_ALLOW, .hardens = true,
 	  .title = "The container shares the host's time namespace",
-	  .guards = "it reads how long the host has been up; it cannot set a clock. A new one without offsets shows the same",
+	  .guards = "how long the host has been up; it cannot set a clock, and a new namespace without offsets shows the same",
 	  .fix = "add {\"type\": \"time\"} to linux.namespaces",
 	  .check = check_namespace_missing, .subject = SPEC_NS_TIME },
 	{ .id = "host-namespace-path", .severity = SEVERITY_CRITICAL, .restricted = ACTION_REFUSE, .baseline = ACTION_REFUSE, .hardens = true,

@@ -141,7 +141,7 @@ const struct setting *setting_find(const struct json *node, struct error *err)
 
 	(void)json_error(node, err, "there is no setting '%.64s'", node->key);
 	if (near != NULL)
-		(void)error_remedy(err, "Did you mean '%s'?", near);
+		(void)error_remedy(err, "did you mean '%s'?", near);
 	return NULL;
 }
 

@@ -92,14 +92,14 @@ static void a_file_may_start_from_baseline(void **)
 static void what_a_file_gets_wrong_is_refused_with_its_place(void **)
 {
 	assert_refused("{\"rules\": {\"host-netwrok\": \"allow\"}}", "/rules/host-netwrok",
-		       "Did you mean 'host-network'?");
+		       "did you mean 'host-network'?");
 	assert_refused("{\"rules\": {\"hook\": \"deny\"}}", "/rules/hook",
 		       "allow, warn, harden or refuse");
 	assert_refused("{\"rules\": {\"bind-proc\": \"harden\"}}", "/rules/bind-proc",
 		       "cannot be hardened");
-	assert_refused("{\"setings\": {}}", "/setings", "Did you mean 'settings'?");
+	assert_refused("{\"setings\": {}}", "/setings", "did you mean 'settings'?");
 	assert_refused("{\"settings\": {\"pid_max\": 1}}", "/settings/pid_max",
-		       "Did you mean 'pids_max'?");
+		       "did you mean 'pids_max'?");
 	assert_refused("{\"settings\": {\"pids_max\": -1}}", "/settings/pids_max", "-1");
 	assert_refused("{\"settings\": {\"landlock\": \"yes\"}}", "/settings/landlock", "must be");
 	assert_refused("{\"settings\": {\"capabilities\": [\"CAP_ALL\"]}}",
