@@ -18,14 +18,16 @@ enum seccomp_compare { CMP_NE, CMP_LT, CMP_LE, CMP_EQ, CMP_GE, CMP_GT, CMP_MASKE
 struct seccomp_arg {
 	unsigned index;
 	enum seccomp_compare compare;
-	uint64_t value, value_two; /* CMP_MASKED_EQ: value is the mask, value_two what must remain */
+	uint64_t value,
+		value_two; /* CMP_MASKED_EQ: value is the mask, value_two what must remain */
 };
 
 /* For one call, of the rules that hold, a rule with conditions outweighs one without; of several of
  * the same kind the strictest action wins, in the order of seccomp(2). Where a rule has two conditions
  * on one argument, either is enough, as in other runtimes. */
 struct seccomp_rule {
-	const char *syscall; /* unknown names are skipped for that architecture, as the specification allows */
+	const char *
+		syscall; /* unknown names are skipped for that architecture, as the specification allows */
 	uint32_t action;
 	const struct seccomp_arg *args;
 	size_t n_args;
