@@ -2,9 +2,8 @@
 #include "container/cgroup_place.h"
 
 #include "base/cleanup.h"
-#include "base/fault.h"
-#include "base/log.h"
 #include "kernel/cgroup.h"
+#include "kernel/cgroup_systemd.h"
 #include "launch/launch.h"
 
 #include <errno.h>
@@ -32,8 +31,8 @@ int cgroup_place_make(struct runtime *runtime, const struct plan *plan, struct h
 	handle->cgroup_root = cgroup_root(&runtime->arena, NULL, err);
 	if (handle->cgroup_root < 0)
 		return -1;
-	handle->cgroup = launch_cgroup(plan, handle->cgroup_root, &runtime->arena,
-				       &handle->state.cgroup.made, &missing, err);
+	handle->cgroup = launch_cgroup(plan, plan->cgroup.path, handle->cgroup_root,
+				       &runtime->arena, &handle->state.cgroup.made, &missing, err);
 	if (handle->cgroup < 0)
 		return -1;
 	if (missing)
@@ -41,12 +40,45 @@ int cgroup_place_make(struct runtime *runtime, const struct plan *plan, struct h
 	return 0;
 }
 
-int cgroup_place_init(const struct plan *, struct handle *, pid_t, struct error *)
+/* systemd owns the files of the scope itself and may write them anew at any time; below it, in a cgroup
+ * that is delegated to us, the limits stay. CRI-O looks for one of this name and no other. */
+#define SCOPE_CHILD "container"
+
+int cgroup_place_init(struct runtime *runtime, const struct plan *plan, struct handle *handle,
+		      pid_t pid, struct error *err)
 {
-	return 0;
+	const struct plan_cgroup *wanted = &plan->cgroup;
+	const struct cgroup_scope scope = {
+		.unit = wanted->systemd.unit,
+		.slice = wanted->systemd.slice,
+		.description = arena_printf(&runtime->arena, "brig container %s", plan->id),
+		.properties = wanted->systemd.properties,
+		.n_properties = wanted->systemd.n_properties,
+		.user = runtime->host.rootless,
+	};
+	struct state_cgroup *cgroup = &handle->state.cgroup;
+	const char *missing = NULL, *path;
+
+	if (wanted->manager != CGROUP_MANAGER_SYSTEMD)
+		return 0;
+	if (cgroup_scope_start(&scope, pid, err) < 0)
+		return -1;
+	if (cgroup_path_of(handle->proc, pid, &runtime->arena, &path, err) < 0)
+		return -1;
+	handle->cgroup_root = cgroup_root(&runtime->arena, NULL, err);
+	if (handle->cgroup_root < 0)
+		return -1;
+	cgroup->path = arena_printf(&runtime->arena, "%s/" SCOPE_CHILD, path);
+	handle->cgroup = launch_cgroup(plan, cgroup->path, handle->cgroup_root, &runtime->arena,
+				       &cgroup->made, &missing, err);
+	if (handle->cgroup < 0)
+		return -1;
+	if (missing)
+		warn_missing(runtime, handle, missing);
+	return cgroup_attach(handle->cgroup, pid, err);
 }
 
-int cgroup_place_remove(const struct state_cgroup *cgroup, int cgroup_root, struct error *err)
+static int leaf_remove(const struct state_cgroup *cgroup, int cgroup_root, struct error *err)
 {
 	if (!cgroup->path || cgroup_root < 0)
 		return 0;
@@ -59,4 +91,14 @@ int cgroup_place_remove(const struct state_cgroup *cgroup, int cgroup_root, stru
 		return error_context(err, "cannot kill what is left in cgroup '%s'", cgroup->path);
 	/* A create that was killed before it could note how many directories it made: the leaf at least. */
 	return cgroup_remove(cgroup_root, cgroup->path, cgroup->made ?: 1, err);
+}
+
+int cgroup_place_remove(const struct state_cgroup *cgroup, bool rootless, int cgroup_root,
+			struct error *err)
+{
+	if (leaf_remove(cgroup, cgroup_root, err) < 0)
+		return -1;
+	if (cgroup->manager != CGROUP_MANAGER_SYSTEMD || !cgroup->unit)
+		return 0;
+	return cgroup_scope_stop(cgroup->unit, rootless, err);
 }

@@ -25,6 +25,7 @@
 #include "container/lock.h"
 #include "container/pid_file.h"
 #include "container/prepare.h"
+#include "container/rdt_place.h"
 #include "kernel/process_id.h"
 #include "kernel/procfs.h"
 #include "launch/console.h"
@@ -113,7 +114,10 @@ static int placed(void *context, pid_t pid, struct error *err)
 	state->pid = pid;
 	if (!process_start_time(create->handle.proc, pid, &state->start_time))
 		return error_set(err, ERR_STATE, NULL, "the container's first process has ended");
-	if (cgroup_place_init(create->prepared.plan, &create->handle, pid, err) < 0)
+	if (cgroup_place_init(create->runtime, create->prepared.plan, &create->handle, pid, err) <
+	    0)
+		return -1;
+	if (rdt_place_init(create->prepared.plan, pid, err) < 0)
 		return -1;
 	return state_save(create->handle.dir, state, err);
 }
@@ -199,7 +203,8 @@ static void undo(struct create *create)
 	if (create->prepared.plan && create->handle.state.id)
 		(void)!hooks_run(create->prepared.plan, HOOK_POSTSTOP, 0, "stopped", &ignored);
 	create->handle.state.reservation = create->prepared.ids.reservation;
-	(void)!destroy(create->runtime, create->options->id, &create->handle, &ignored);
+	(void)!destroy(create->runtime, create->options->id, &create->handle, create->prepared.spec,
+		       &ignored);
 }
 
 static int judge(struct create *create, struct error *err)

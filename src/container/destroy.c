@@ -8,6 +8,7 @@
 #include "container/id.h"
 #include "container/id_range.h"
 #include "container/lock.h"
+#include "container/rdt_place.h"
 #include "container/root.h"
 #include "kernel/process.h"
 #include "kernel/process_id.h"
@@ -54,16 +55,20 @@ static int reservation_release(struct runtime *runtime, const char *id, const st
 				arena_printf(&runtime->arena, "%s/%s", runtime->root, id), err);
 }
 
-int destroy(struct runtime *runtime, const char *id, struct handle *handle, struct error *err)
+int destroy(struct runtime *runtime, const char *id, struct handle *handle,
+	    const struct spec *config, struct error *err)
 {
 	const int root = runtime_root(runtime, err);
 	struct error later;
 	int result = root < 0 ? -1 : init_kill(handle, err);
 
-	if (cgroup_place_remove(&handle->state.cgroup, handle->cgroup_root,
+	if (cgroup_place_remove(&handle->state.cgroup, runtime->host.rootless, handle->cgroup_root,
 				result < 0 ? &later : err) < 0)
 		result = -1;
 	fault_point("delete-cgroup");
+	if (config &&
+	    rdt_place_remove(&config->linux_.intel_rdt, id, result < 0 ? &later : err) < 0)
+		result = -1;
 	if (reservation_release(runtime, id, handle, result < 0 ? &later : err) < 0)
 		result = -1;
 	fault_point("delete-ids");
@@ -85,7 +90,7 @@ static int delete_forced_unreadable(struct runtime *runtime, const char *id, str
 	if (handle.dir < 0)
 		return err->code == ENOENT ? 0 : -1;
 	handle.cgroup_root = cgroup_root(&runtime->arena, NULL, &ignored);
-	return destroy(runtime, id, &handle, err);
+	return destroy(runtime, id, &handle, NULL, err);
 }
 
 /* runtime.md, "Lifecycle", 13: a failure is logged, and the rest goes on. */
@@ -113,7 +118,7 @@ int runtime_delete(struct runtime *runtime, const char *id, bool force, struct e
 	fault_point("delete-begun");
 
 	struct spec *spec = handle_config(&handle, &ignored); /* while it is there */
-	const int result = destroy(runtime, id, &handle, err);
+	const int result = destroy(runtime, id, &handle, spec, err);
 
 	if (result == 0 && spec)
 		hooks_poststop(&handle, spec);

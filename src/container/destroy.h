@@ -7,9 +7,10 @@
 /**
  * destroy() - remove cgroup with all in it, id reservation and state directory, each of which may be absent
  * @handle: what is known: after a killed create or an unreadable state, little
+ * @config: the container's, or NULL where it cannot be read
  * Goes on after a failure, and reports the first: what can be removed is.
  */
 [[nodiscard]] int destroy(struct runtime *runtime, const char *id, struct handle *handle,
-			  struct error *err);
+			  const struct spec *config, struct error *err);
 
 #endif

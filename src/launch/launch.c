@@ -34,28 +34,45 @@ struct parent {
 
 /* --- cgroup --- */
 
-int launch_cgroup(const struct plan *plan, int cgroup_root, struct arena *arena, unsigned *ret_made,
-		  const char **ret_missing, struct error *err)
+/* config-linux.md, "Cgroup ownership": to the id of the process's user. */
+static int cgroup_own(const struct plan *plan, int cgroup, struct error *err)
+{
+	const struct idmap *ids = &plan->ids;
+	uint32_t uid, gid;
+
+	if (!plan->cgroup.delegate ||
+	    !idmap_outside(ids->uids, ids->n_uids, plan->process.uid, &uid) ||
+	    !idmap_outside(ids->gids, ids->n_gids, plan->process.gid, &gid))
+		return 0;
+	return cgroup_delegate(cgroup, uid, gid, err);
+}
+
+static int cgroup_fill(const struct plan *plan, int cgroup, struct arena *arena,
+		       const char **ret_missing, struct error *err)
 {
 	const struct plan_cgroup *wanted = &plan->cgroup;
-	unsigned made = 0;
+
+	if (cgroup_apply(cgroup, wanted->writes, wanted->n_writes, arena, ret_missing, err) < 0)
+		return -1;
+	if (wanted->n_device_program > 0 &&
+	    device_bpf_attach(cgroup, wanted->device_program, wanted->n_device_program, err) < 0)
+		return -1;
+	return cgroup_own(plan, cgroup, err);
+}
+
+int launch_cgroup(const struct plan *plan, const char *path, int cgroup_root, struct arena *arena,
+		  unsigned *ret_made, const char **ret_missing, struct error *err)
+{
+	struct error ignored;
 	autoclose int cgroup =
-		cgroup_create(cgroup_root, wanted->path, wanted->controllers, &made, err);
+		cgroup_create(cgroup_root, path, plan->cgroup.controllers, ret_made, err);
 
 	if (cgroup < 0)
 		return -1;
 	fault_point("create-cgroup");
-	if (cgroup_apply(cgroup, wanted->writes, wanted->n_writes, arena, ret_missing, err) == 0 &&
-	    (wanted->n_device_program == 0 ||
-	     device_bpf_attach(cgroup, wanted->device_program, wanted->n_device_program, err) ==
-		     0)) {
-		*ret_made = made;
+	if (cgroup_fill(plan, cgroup, arena, ret_missing, err) == 0)
 		return fd_take(&cgroup);
-	}
-
-	struct error ignored;
-
-	(void)!cgroup_remove(cgroup_root, wanted->path, made, &ignored);
+	(void)!cgroup_remove(cgroup_root, path, *ret_made, &ignored);
 	return -1;
 }
 

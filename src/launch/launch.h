@@ -26,12 +26,14 @@ struct launched {
 
 /**
  * launch_cgroup() - make the container's cgroup, with limits and device program
+ * @path:        below the cgroup2 root: plan->cgroup.path, or with systemd a place in the scope
  * @ret_made:    for cgroup_remove()
  * @ret_missing: defaults that this host cannot enforce, from plan->arena's lifetime; or NULL
  * Return: an owned fd; -1 with *err filled and nothing left behind
  */
-[[nodiscard]] int launch_cgroup(const struct plan *plan, int cgroup_root, struct arena *arena,
-				unsigned *ret_made, const char **ret_missing, struct error *err);
+[[nodiscard]] int launch_cgroup(const struct plan *plan, const char *path, int cgroup_root,
+				struct arena *arena, unsigned *ret_made, const char **ret_missing,
+				struct error *err);
 
 /**
  * launch_create() - start the container's init and bring it to where it waits for `start`
