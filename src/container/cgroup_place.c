@@ -41,9 +41,7 @@ int cgroup_place_make(struct runtime *runtime, const struct plan *plan, struct h
 }
 
 /* systemd owns the files of the scope itself and may write them anew at any time; below it, in a cgroup
- * that is delegated to us, the limits stay. CRI-O looks for one of this name and no other. */
-#define SCOPE_CHILD "container"
-
+ * that is delegated to us, the limits stay: plan_systemd.c has its name. */
 int cgroup_place_init(struct runtime *runtime, const struct plan *plan, struct handle *handle,
 		      pid_t pid, struct error *err)
 {
@@ -68,7 +66,7 @@ int cgroup_place_init(struct runtime *runtime, const struct plan *plan, struct h
 	handle->cgroup_root = cgroup_root(&runtime->arena, NULL, err);
 	if (handle->cgroup_root < 0)
 		return -1;
-	cgroup->path = arena_printf(&runtime->arena, "%s/" SCOPE_CHILD, path);
+	cgroup->path = arena_printf(&runtime->arena, "%s/%s", path, wanted->systemd.subgroup);
 	handle->cgroup = launch_cgroup(plan, cgroup->path, handle->cgroup_root, &runtime->arena,
 				       &cgroup->made, &missing, err);
 	if (handle->cgroup < 0)

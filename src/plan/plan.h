@@ -165,7 +165,7 @@ struct plan_cgroup {
 	bool delegate;           /* a writable cgroup mount with an own cgroup namespace: chown to the container's root */
 	struct {                 /* CGROUP_MANAGER_SYSTEMD */
 		const char *slice, *unit;
-		const char *subgroup; /* made below the scope, the last component of path; NULL: none */
+		const char *subgroup; /* made below the scope: the last component of path */
 		const struct cgroup_property *properties; /* org.systemd.property.*: name, GVariant text */
 		size_t n_properties;
 	} systemd;

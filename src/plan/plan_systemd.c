@@ -7,7 +7,7 @@
  * The limits are not given to systemd as properties of the scope, which it would write in its own way
  * and again at each daemon-reload: the scope is delegated, and in it is the cgroup `container` with
  * our limits, where nobody else writes. (CRI-O knows that name, and no other; so does crun.) The
- * annotation run.oci.systemd.subgroup gives another name, or, empty, none.
+ * annotation run.oci.systemd.subgroup gives another name; none at all cannot be had.
  */
 #include "plan/plan_systemd.h"
 
@@ -139,13 +139,13 @@ static int subgroup_of(struct plan *plan, const struct spec *spec, struct error 
 	static const char annotation[] = "run.oci.systemd.subgroup";
 	const char *name = spec_annotation(spec, annotation);
 
-	if (!name)
+	if (!name || !*name)
 		name = "container";
 	if (strchr(name, '/') || strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
 	    strncmp(name, "cgroup.", strlen("cgroup.")) == 0)
 		return error_set(err, ERR_SPEC, "/annotations/run.oci.systemd.subgroup",
 				 "'%s' cannot be the name of a cgroup", name);
-	plan->cgroup.systemd.subgroup = *name ? name : NULL;
+	plan->cgroup.systemd.subgroup = name;
 	return 0;
 }
 
@@ -240,8 +240,7 @@ int plan_systemd(struct plan *plan, const struct plan_input *in, struct error *e
 		slices = arena_printf(
 			arena, "/user.slice/user-%" PRIu32 ".slice/user@%" PRIu32 ".service%s",
 			host->uid, host->uid, slices);
-	cgroup->path = arena_printf(arena, "%s/%s%s%s", slices, cgroup->systemd.unit,
-				    cgroup->systemd.subgroup ? "/" : "",
-				    cgroup->systemd.subgroup ? cgroup->systemd.subgroup : "");
+	cgroup->path = arena_printf(arena, "%s/%s/%s", slices, cgroup->systemd.unit,
+				    cgroup->systemd.subgroup);
 	return 0;
 }

@@ -535,6 +535,19 @@ static void the_kernel_loads_whatever_the_rules_are(void **)
 	assert_int_equal(cgroup_remove(root, path, 1, &err), 0);
 }
 
+/* A test that failed has left its cgroup. */
+static int clean_up(void **)
+{
+	autoarena struct arena arena = {};
+	struct error err;
+	autoclose int root = cgroup_root(&arena, NULL, &err);
+
+	return root < 0 ? 0
+			: cgroup_remove(root,
+					arena_printf(&arena, "/brig-unit-bpf-%d", (int)getpid()), 1,
+					&err);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -557,5 +570,5 @@ int main(void)
 		cmocka_unit_test(the_kernel_loads_whatever_the_rules_are),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, clean_up);
 }
