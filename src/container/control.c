@@ -1,114 +1,18 @@
-/* container/control.c: the verbs that act on a running container: start, kill, pause, resume, update */
+/* container/control.c: the verbs that act on a running container: kill, pause, resume, update */
 #include "base/cleanup.h"
-#include "base/fault.h"
-#include "base/fd.h"
-#include "base/log.h"
 #include "container/audit_log.h"
 #include "container/handle.h"
 #include "container/runtime.h"
 #include "kernel/cgroup.h"
-#include "kernel/listener.h"
 #include "kernel/process.h"
 #include "kernel/process_id.h"
-#include "launch/hooks.h"
-#include "launch/launch.h"
 #include "plan/plan_resources.h"
 
 #include <errno.h>
 #include <signal.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { FREEZE_MS = 10'000 };
-
-/* --- start --- */
-
-/* The engine's agent gets the listener with the state (config-linux.md, "Seccomp"); without it every
- * notified call of the workload would wait for ever. */
-static int listener_deliver(const struct handle *handle, const struct spec *spec, int listener,
-			    struct error *err)
-{
-	const struct spec_seccomp *seccomp = &spec->linux_.seccomp;
-	autobuf struct buf state = {};
-	struct json_out out = { .buf = &state };
-	struct plan plan;
-
-	if (listener < 0)
-		return 0;
-	hook_plan(handle, spec, &plan);
-	hooks_state(&out, NULL, &plan, handle->state.pid, "running");
-
-	autoclose int agent = listener_connect(seccomp->listener_path, err);
-
-	if (agent < 0)
-		return -1;
-
-	const struct listener_message message = {
-		.oci_version = handle->state.oci_version,
-		.pid = handle->state.pid,
-		.metadata = seccomp->listener_metadata,
-		.state = buf_text(&state),
-	};
-
-	return listener_send(agent, &message, listener, err);
-}
-
-static int start_locked(struct handle *handle, const struct spec *spec, struct error *err)
-{
-	int fd = -1;
-
-	fault_point("start-begun");
-	if (launch_start(handle->dir, STATE_SOCKET, &fd, err) < 0)
-		return -1;
-
-	autoclose int listener = fd;
-
-	fault_point("start-started");
-	handle->state.status = STATUS_RUNNING;
-	if (unlinkat(handle->dir, STATE_SOCKET, 0) < 0 && errno != ENOENT)
-		return error_sys(err, NULL, "cannot remove the start socket");
-	if (state_save(handle->dir, &handle->state, err) < 0)
-		return -1;
-	return listener_deliver(handle, spec, listener, err);
-}
-
-/* runtime.md, "Lifecycle", 9: a failing poststart hook stops the container. */
-static int hooks_poststart(struct runtime *runtime, const struct handle *handle,
-			   const struct spec *spec, struct error *err)
-{
-	struct plan plan;
-	struct error ignored;
-
-	hook_plan(handle, spec, &plan);
-	if (hooks_run(&plan, HOOK_POSTSTART, handle->state.pid, "running", err) == 0)
-		return 0;
-	(void)!runtime_kill(runtime, handle->state.id, SIGKILL, true, &ignored);
-	return -1;
-}
-
-int runtime_start(struct runtime *runtime, const char *id, struct error *err)
-{
-	autohandle struct handle handle = { -1, -1, -1, -1, {} };
-
-	if (handle_open(runtime, id, true, &handle, err) < 0)
-		return -1;
-	if (lifecycle_check(COMMAND_START, handle.state.status, id, err) < 0)
-		return -1;
-
-	struct spec *spec = handle_config(&handle, err);
-
-	if (!spec)
-		return -1;
-
-	int result = start_locked(&handle, spec, err);
-
-	if (result == 0)
-		result = hooks_poststart(runtime, &handle, spec, err);
-	spec_free(spec);
-	if (result < 0)
-		return error_context(err, "cannot start '%s'", id);
-	return 0;
-}
 
 /* --- kill --- */
 

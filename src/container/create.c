@@ -38,17 +38,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
-struct create {
-	struct runtime *runtime;
-	const struct create_options *options;
-	struct prepared prepared;
-	struct handle handle;
-	struct launched launched;
-	int console_socket;
-};
-
 /* @failure: why it was not done, or NULL: then with the ids and profiles that it was given. */
-static int audit(const struct create *create, const char *failure, struct error *err)
+static int audit(const struct creation *create, const char *failure, struct error *err)
 {
 	const struct prepared *prepared = &create->prepared;
 	const struct audit_record record = {
@@ -71,7 +62,7 @@ static const char *namespace_path(const struct plan_namespace *ns)
 }
 
 /* What the plan says of the container; pid and status come later. */
-static void state_from_plan(struct create *create)
+static void state_from_plan(struct creation *create)
 {
 	const struct plan *plan = create->prepared.plan;
 	struct state *state = &create->handle.state;
@@ -108,7 +99,7 @@ static void state_from_plan(struct create *create)
 /* The init exists but waits: from here on a killed create can be cleaned up by its pid, too. */
 static int placed(void *context, pid_t pid, struct error *err)
 {
-	struct create *create = context;
+	struct creation *create = context;
 	struct state *state = &create->handle.state;
 
 	state->pid = pid;
@@ -119,10 +110,13 @@ static int placed(void *context, pid_t pid, struct error *err)
 		return -1;
 	if (rdt_place_init(create->prepared.plan, pid, err) < 0)
 		return -1;
+	/* A cgroup that state.json names already leads to the process just as well. */
+	if (create->prepared.plan->cgroup.manager == CGROUP_MANAGER_CGROUPFS)
+		return 0;
 	return state_save(create->handle.dir, state, err);
 }
 
-static int claim(struct create *create, struct error *err)
+static int claim(struct creation *create, struct error *err)
 {
 	const int root = runtime_root(create->runtime, err);
 
@@ -135,7 +129,7 @@ static int claim(struct create *create, struct error *err)
 	return 0;
 }
 
-static int record(struct create *create, struct error *err)
+static int record(struct creation *create, struct error *err)
 {
 	const struct buf *config = &create->prepared.config;
 
@@ -148,7 +142,7 @@ static int record(struct create *create, struct error *err)
 	return 0;
 }
 
-static int launch(struct create *create, struct error *err)
+static int launch(struct creation *create, struct error *err)
 {
 	const struct launch_placed call = { placed, create };
 
@@ -174,7 +168,7 @@ static int launch(struct create *create, struct error *err)
 }
 
 /* Everything stands: make it known. The pid file comes last, for engines read it as "created". */
-static int announce(struct create *create, struct error *err)
+static int announce(struct creation *create, struct error *err)
 {
 	const struct create_options *options = create->options;
 	struct state *state = &create->handle.state;
@@ -191,7 +185,7 @@ static int announce(struct create *create, struct error *err)
 	return options->pid_file ? pid_file_write(options->pid_file, state->pid, err) : 0;
 }
 
-static void undo(struct create *create)
+static void undo(struct creation *create)
 {
 	struct error ignored;
 
@@ -207,7 +201,7 @@ static void undo(struct create *create)
 		       &ignored);
 }
 
-static int judge(struct create *create, struct error *err)
+static int judge(struct creation *create, struct error *err)
 {
 	if (id_check(create->options->id, err) < 0)
 		return -1;
@@ -232,7 +226,7 @@ static int judge(struct create *create, struct error *err)
 	return -1;
 }
 
-static int terminal(struct create *create, bool foreground, struct error *err)
+static int terminal(struct creation *create, bool foreground, struct error *err)
 {
 	const bool wanted = create->prepared.judgement.spec.process.terminal;
 	const char *socket = create->options->console_socket;
@@ -251,7 +245,7 @@ static int terminal(struct create *create, bool foreground, struct error *err)
 	return socket && create->console_socket < 0 ? -1 : 0;
 }
 
-static int build(struct create *create, struct error *err)
+static int build(struct creation *create, struct error *err)
 {
 	if (prepare_plan(create->runtime, create->options, false, &create->prepared, err) < 0)
 		return -1;
@@ -262,44 +256,47 @@ static int build(struct create *create, struct error *err)
 	return record(create, err);
 }
 
-static void create_close(struct create *create)
+void creation_close(struct creation *create)
 {
-	if (create->handle.dir >= 0)
-		lock_release(create->handle.dir);
-	handle_close(&create->handle);
+	cleanup_close(&create->launched.pidfd);
+	cleanup_close(&create->launched.console_master);
 	cleanup_close(&create->console_socket);
+	handle_close(&create->handle);
 	prepare_free(&create->prepared);
 }
 
-int container_create(struct runtime *runtime, const struct create_options *options, bool foreground,
-		     struct launched *ret, struct error *err)
+int creation_run(struct creation *create, struct runtime *runtime,
+		 const struct create_options *options, bool foreground, struct error *err)
 {
-	struct create create = { .runtime = runtime,
-				 .options = options,
-				 .console_socket = -1,
-				 .handle = { -1, -1, -1, -1, {} },
-				 .launched = { .pidfd = -1, .console_master = -1 } };
 	int result = -1;
 
-	if (judge(&create, err) == 0 && terminal(&create, foreground, err) == 0 &&
-	    claim(&create, err) == 0) {
-		if (build(&create, err) == 0 && launch(&create, err) == 0)
-			result = announce(&create, err);
+	*create = (struct creation){
+		.runtime = runtime,
+		.options = options,
+		.console_socket = -1,
+		.handle = { -1, -1, -1, -1, {} },
+		.launched = { .pidfd = -1, .console_master = -1 },
+	};
+	if (judge(create, err) == 0 && terminal(create, foreground, err) == 0 &&
+	    claim(create, err) == 0) {
+		if (build(create, err) == 0 && launch(create, err) == 0)
+			result = announce(create, err);
 		if (result < 0)
-			undo(&create);
+			undo(create);
+		lock_release(create->handle.dir);
 	}
 	if (result == 0)
-		*ret = create.launched;
-	create_close(&create);
-	return result < 0 ? error_context(err, "cannot create '%s'", options->id) : 0;
+		return 0;
+	creation_close(create);
+	return error_context(err, "cannot create '%s'", options->id);
 }
 
 int runtime_create(struct runtime *runtime, const struct create_options *options, struct error *err)
 {
-	struct launched launched;
+	struct creation creation;
 
-	if (container_create(runtime, options, false, &launched, err) < 0)
+	if (creation_run(&creation, runtime, options, false, err) < 0)
 		return -1;
-	cleanup_close(&launched.pidfd);
+	creation_close(&creation);
 	return 0;
 }

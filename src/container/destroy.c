@@ -18,6 +18,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 enum { DEATH_MS = 10'000 };
 
@@ -93,15 +94,39 @@ static int delete_forced_unreadable(struct runtime *runtime, const char *id, str
 	return destroy(runtime, id, &handle, NULL, err);
 }
 
-/* runtime.md, "Lifecycle", 13: a failure is logged, and the rest goes on. */
-static void hooks_poststop(const struct handle *handle, const struct spec *spec)
+static int destroy_and_tell(struct runtime *runtime, struct handle *handle, const struct plan *plan,
+			    const struct spec *config, struct error *err)
 {
 	struct error failure;
-	struct plan plan;
 
-	hook_plan(handle, spec, &plan);
-	if (hooks_run(&plan, HOOK_POSTSTOP, 0, "stopped", &failure) < 0)
+	fault_point("delete-begun");
+	if (destroy(runtime, handle->state.id, handle, config, err) < 0)
+		return error_context(err, "cannot delete '%s'", handle->state.id);
+	/* runtime.md, "Lifecycle", 13: a failure is logged, and the rest goes on. */
+	if (plan && hooks_run(plan, HOOK_POSTSTOP, 0, "stopped", &failure) < 0)
 		log_warn("%s", failure.text);
+	return 0;
+}
+
+static bool is_same_file(int a, int b)
+{
+	struct stat one, other;
+
+	return fstat(a, &one) == 0 && fstat(b, &other) == 0 && one.st_dev == other.st_dev &&
+	       one.st_ino == other.st_ino;
+}
+
+int container_delete(struct runtime *runtime, struct handle *handle, const struct plan *plan,
+		     const struct spec *config, struct error *err)
+{
+	const int root = runtime_root(runtime, err);
+	autoclose int dir = root < 0 ? -1 : lock_take(root, handle->state.id, LOCK_WAIT_MS, err);
+
+	if (dir < 0)
+		return root >= 0 && err->code == ENOENT ? 0 : -1;
+	if (!is_same_file(dir, handle->dir))
+		return 0; /* deleted, and the id is somebody else's by now */
+	return destroy_and_tell(runtime, handle, plan, config, err);
 }
 
 int runtime_delete(struct runtime *runtime, const char *id, bool force, struct error *err)
@@ -115,15 +140,14 @@ int runtime_delete(struct runtime *runtime, const char *id, bool force, struct e
 		return force ? delete_forced_unreadable(runtime, id, err) : -1;
 	if (!force && lifecycle_check(COMMAND_DELETE, handle.state.status, id, err) < 0)
 		return -1;
-	fault_point("delete-begun");
-
 	struct spec *spec = handle_config(&handle, &ignored); /* while it is there */
-	const int result = destroy(runtime, id, &handle, spec, err);
+	struct plan plan;
 
-	if (result == 0 && spec)
-		hooks_poststop(&handle, spec);
+	if (spec)
+		hook_plan(&handle, spec, &plan);
+
+	const int result = destroy_and_tell(runtime, &handle, spec ? &plan : NULL, spec, err);
+
 	spec_free(spec);
-	if (result < 0)
-		return error_context(err, "cannot delete '%s'", id);
-	return 0;
+	return result;
 }

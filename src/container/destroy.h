@@ -13,4 +13,12 @@
 [[nodiscard]] int destroy(struct runtime *runtime, const char *id, struct handle *handle,
 			  const struct spec *config, struct error *err);
 
+/**
+ * container_delete() - destroy(), then the poststop hooks: of a container whose handle is still good
+ * Takes the lock. A container that somebody else has deleted meanwhile is success.
+ */
+[[nodiscard]] int container_delete(struct runtime *runtime, struct handle *handle,
+				   const struct plan *plan, const struct spec *config,
+				   struct error *err);
+
 #endif

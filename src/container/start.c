@@ -1,0 +1,95 @@
+/* container/start.c: a container that waits begins to run
+ *
+ * That it runs is not written down: the start socket is gone, and the kernel knows the rest
+ * (state_derive()). A `start` that was killed at any point leaves nothing that would be wrong.
+ */
+#include "container/start.h"
+
+#include "base/cleanup.h"
+#include "base/fault.h"
+#include "base/json.h"
+#include "kernel/listener.h"
+#include "launch/hooks.h"
+#include "launch/launch.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+/* The engine's agent gets the listener with the state (config-linux.md, "Seccomp"); without it every
+ * notified call of the workload would wait for ever. */
+static int listener_deliver(const struct handle *handle, const struct plan *plan,
+			    const struct spec_seccomp *seccomp, int listener, struct error *err)
+{
+	autobuf struct buf state = {};
+	struct json_out out = { .buf = &state };
+
+	if (listener < 0)
+		return 0;
+	hooks_state(&out, NULL, plan, handle->state.pid, "running");
+
+	autoclose int agent = listener_connect(seccomp->listener_path, err);
+	const struct listener_message message = {
+		.oci_version = handle->state.oci_version,
+		.pid = handle->state.pid,
+		.metadata = seccomp->listener_metadata,
+		.state = buf_text(&state),
+	};
+
+	return agent < 0 ? -1 : listener_send(agent, &message, listener, err);
+}
+
+static int go(struct handle *handle, const struct plan *plan, const struct spec_seccomp *seccomp,
+	      struct error *err)
+{
+	int fd = -1;
+
+	fault_point("start-begun");
+	if (launch_start(handle->dir, STATE_SOCKET, &fd, err) < 0)
+		return -1;
+
+	autoclose int listener = fd;
+
+	fault_point("start-started");
+	if (unlinkat(handle->dir, STATE_SOCKET, 0) < 0 && errno != ENOENT)
+		return error_sys(err, NULL, "cannot remove the start socket");
+	return listener_deliver(handle, plan, seccomp, listener, err);
+}
+
+int container_start(struct runtime *runtime, struct handle *handle, const struct plan *plan,
+		    const struct spec_seccomp *seccomp, struct error *err)
+{
+	const char *id = handle->state.id;
+	struct error ignored;
+
+	if (go(handle, plan, seccomp, err) < 0)
+		return error_context(err, "cannot start '%s'", id);
+	handle->state.status = STATUS_RUNNING;
+	if (hooks_run(plan, HOOK_POSTSTART, handle->state.pid, "running", err) == 0)
+		return 0;
+	/* runtime.md, "Lifecycle", 9: a failing poststart hook stops the container. */
+	(void)!runtime_kill(runtime, id, SIGKILL, true, &ignored);
+	return error_context(err, "cannot start '%s'", id);
+}
+
+int runtime_start(struct runtime *runtime, const char *id, struct error *err)
+{
+	autohandle struct handle handle = { -1, -1, -1, -1, {} };
+	struct plan plan;
+
+	if (handle_open(runtime, id, true, &handle, err) < 0)
+		return -1;
+	if (lifecycle_check(COMMAND_START, handle.state.status, id, err) < 0)
+		return -1;
+
+	struct spec *spec = handle_config(&handle, err);
+
+	if (!spec)
+		return -1;
+	hook_plan(&handle, spec, &plan);
+
+	const int result = container_start(runtime, &handle, &plan, &spec->linux_.seccomp, err);
+
+	spec_free(spec);
+	return result;
+}
