@@ -66,12 +66,12 @@ static int check(const struct cli_call *call, struct buf *text, struct error *er
 {
 	struct json_out out = { .buf = text, .pretty = true };
 
-	if (call->n_args != 2)
-		return error_set(err, ERR_USAGE, NULL, "'policy check' takes one file");
 	if (no_markdown(call, err) != 0)
 		return -1;
 
-	struct policy *const policy = load(call, call->args[1], err);
+	/* Without a file, those that are in force. */
+	struct policy *const policy =
+		load(call, call->n_args > 1 ? call->args[1] : call->globals->policy, err);
 
 	if (policy == NULL)
 		return -1;
@@ -79,8 +79,6 @@ static int check(const struct cli_call *call, struct buf *text, struct error *er
 		policy_report_json(policy, &out);
 		buf_putc(text, '\n');
 	} else {
-		buf_printf(text, "%s is a policy that starts from '%s' and changes:\n",
-			   call->args[1], policy->base);
 		policy_report_changes(policy, text);
 	}
 	policy_free(policy);
@@ -135,7 +133,8 @@ const struct cli_command cmd_policy = {
 	.min_args = 1,
 	.max_args = 2,
 	.notes = "show        the policy in force: rules, settings, and which file set each\n"
-		 "check FILE  would brig take this file as its policy, and what does it change?\n"
+		 "check       would brig take this file (or those in force) as its policy, and "
+		 "what does it change?\n"
 		 "rules       all rules, with what they guard against",
 	.run = policy,
 };

@@ -25,7 +25,7 @@ static const struct cli_command_row commands[] = {
 	{ "spec",     "",                       "write a config.json to start from",                    &cmd_spec     },
 	{ "plan",     "[BUNDLE]",               "print all that would be asked of the kernel",          &cmd_plan     },
 	{ "audit",    "[BUNDLE|CONTAINER]",     "judge a bundle or container by the policy",            &cmd_audit    },
-	{ "policy",   "show|check FILE|rules",  "print the policy in force or its rules, check a file", &cmd_policy   },
+	{ "policy",   "show|check [FILE]|rules", "print the policy in force or its rules, check a file", &cmd_policy   },
 	{ "features", "",                       "print what this brig supports as JSON",                &cmd_features },
 };
 

@@ -119,6 +119,10 @@ void policy_report_changes(const struct policy *policy, struct buf *ret)
 	const struct rule *const rules = rule_table(&n_rules);
 	const struct setting *const rows = setting_table(&n_settings);
 
+	buf_printf(ret, "%s: starts from '%s' and changes\n", policy->name, policy->base);
+
+	const size_t before_changes = ret->len;
+
 	for (size_t i = 0; i < n_rules; i++) {
 		const enum action before = rule_default(&rules[i], policy->base);
 
@@ -132,6 +136,8 @@ void policy_report_changes(const struct policy *policy, struct buf *ret)
 			buf_printf(ret, "  %-22s %s\n", rows[i].name,
 				   value_text(&rows[i], policy, &arena));
 	}
+	if (ret->len == before_changes)
+		buf_puts(ret, "  nothing\n");
 }
 
 /* --- the table of rules --- */
