@@ -277,7 +277,7 @@ static int draw_pool(struct draw *draw, struct id_range_drawn *ret, struct error
 	const uint64_t end = ((uint64_t)request->last + 1) / ID_RANGE_BLOCK * ID_RANGE_BLOCK;
 	/* 4294967295 is no id, (uid_t)-1: the last block of all stays out. */
 	const uint64_t usable = end > UINT32_MAX ? end - ID_RANGE_BLOCK : end;
-	struct id_reservation got;
+	struct id_reservation got = {};
 
 	if (request->size == 0 || request->size > ID_RANGE_BLOCK)
 		return error_set(err, ERR_POLICY, "id_range_size",
@@ -312,7 +312,7 @@ static int draw_subordinate(struct draw *draw, struct id_range_drawn *ret, struc
 	const int has_gids =
 		has_uids <= 0 ? has_uids
 			      : id_subordinate(request->etc, "subgid", request->uid, &gids, err);
-	struct id_reservation got;
+	struct id_reservation got = {};
 
 	if (has_gids < 0)
 		return -1;

@@ -16,7 +16,7 @@ enum { POLL_MS = 2 };
 /* flock(2) knows no time-out, and a signal would be the whole process's: so we ask again. */
 static int flock_within(int fd, int timeout_ms)
 {
-	const struct timespec pause = { .tv_nsec = POLL_MS * 1'000'000 };
+	const struct timespec pause = { .tv_nsec = POLL_MS * 1'000'000L };
 
 	if (timeout_ms < 0)
 		return flock(fd, LOCK_EX);
