@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,7 +21,6 @@
 enum {
 	FILE_SIZE_MAX = 1 << 20, /* a pod of some thousand containers */
 	HOLDERS_MAX = 4'096,
-	LINK_SIZE_MAX = PATH_MAX, /* symlink(2): the target and its NUL */
 };
 
 const char *id_reservation_name(struct arena *arena, uint32_t first)
@@ -96,42 +94,21 @@ static bool parse(char *text, struct arena *arena, struct id_reservation *ret)
 	return line && *text == '\0' && ret->n_holders > 0;
 }
 
-/* The text of a reservation, kept in either way. Return: 1, 0 if it is absent, -1 */
-static int read_text(int area, const char *name, struct buf *ret, struct error *err)
-{
-	buf_reserve(ret, LINK_SIZE_MAX);
-
-	const ssize_t n = readlinkat(area, name, ret->data, LINK_SIZE_MAX);
-
-	if (n >= 0) {
-		ret->len = (size_t)n;
-		ret->data[n] = '\0';
-		return 1;
-	}
-	if (errno == ENOENT)
-		return 0;
-	if (errno != EINVAL)
-		return error_sys(err, name, "cannot read the id reservation '%s'", name);
-
-	autoclose int fd = openat(area, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-
-	if (fd < 0)
-		return error_sys(err, name, "cannot open the id reservation '%s'", name);
-	if (fd_read_all(fd, FILE_SIZE_MAX, ret, err) < 0)
-		return error_context(err, "cannot read the id reservation '%s'", name);
-	return 1;
-}
-
 int id_reservation_read(int area, const char *name, struct arena *arena, struct id_reservation *ret,
 			struct error *err)
 {
 	struct id_reservation found = {};
 	autobuf struct buf text = {};
-	const int read = read_text(area, name, &text, err);
+	autoclose int fd = openat(area, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 
-	if (read <= 0)
-		return read;
-	if (text.len == 0 || strlen(text.data) != text.len || !parse(text.data, arena, &found))
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0)
+		return error_sys(err, name, "cannot open the id reservation '%s'", name);
+	if (fd_read_all(fd, FILE_SIZE_MAX, &text, err) < 0)
+		return error_context(err, "cannot read the id reservation '%s'", name);
+	if (strlen(buf_text(&text)) != text.len || text.len == 0 ||
+	    !parse(text.data, arena, &found))
 		return damaged(name, err);
 	*ret = found;
 	return 1;
@@ -189,10 +166,6 @@ int id_reservation_write(int area, const char *name, const struct id_reservation
 	}
 	buf_puts(&text, "end\n");
 
-	/* Held by one container that came first: nearly always. What is there already is replaced. */
-	if (!reservation->sandbox && text.len < LINK_SIZE_MAX &&
-	    symlinkat(text.data, area, name) == 0)
-		return 0;
 	if (replace(area, name, &text, err) < 0)
 		return error_context(err, "cannot reserve ids");
 	return reservation->sandbox ? link_pod(area, reservation->sandbox, name, err) : 0;

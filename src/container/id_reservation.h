@@ -1,19 +1,16 @@
 /* container/id_reservation.h: who holds a range of ids, on file
  *
- * One entry a range, named after its first uid, in the area of reservations:
+ * One file a range, named after its first uid, in the area of reservations:
  *
  *	brig-ids 1 FIRST-UID FIRST-GID COUNT
  *	sandbox ID                                  only if a pod can be looked up by it
  *	holder PID START-TIME DEVICE INODE PATH     one a container: who drew, and its state directory
  *	end
  *
- * For a container alone this text is the target of a symbolic link, which one system call makes, and
- * which is whole or not there; a new file of the same size takes a disk file system several times
- * as long. A pod's is a file, made under the name "new" and renamed; "new" may be left by a process
- * that was killed, and is written over. Whoever calls holds the lock of the area. What is damaged
- * all the same keeps its ids: nobody can say that they are free.
- *
- * A pod's range is found through a symbolic link "pod-SANDBOX" to its name.
+ * A pod's range is found through a symbolic link "pod-SANDBOX" to that name. Whoever calls holds
+ * the lock of the area. The file is made under the name "new" and renamed, so that it is whole or
+ * not there; "new" may be left by a process that was killed, and is written over. One that is
+ * damaged all the same keeps its ids: nobody can say that they are free.
  */
 #ifndef BRIG_CONTAINER_ID_RESERVATION_H
 #define BRIG_CONTAINER_ID_RESERVATION_H
