@@ -61,13 +61,22 @@ static inline const struct finding *finding_of(const struct judgement *judgement
 	return NULL;
 }
 
+static inline bool is_allowed_by_policy(const struct judgement *judgement, const char *rule)
+{
+	const struct finding *finding = finding_of(judgement, rule);
+
+	return finding != NULL && finding->allowed_by_policy;
+}
+
 static inline void assert_found(const struct judgement *judgement, const char *rule,
 				enum action action, const char *pointer)
 {
 	const struct finding *finding = finding_of(judgement, rule);
 
-	if (finding == NULL)
+	if (finding == NULL) {
 		fail_msg("%s was not found", rule);
+		return;
+	}
 	assert_string_equal(finding->pointer, pointer);
 	assert_int_equal(finding->action, action);
 	assert_true(finding->text[0] != '\0');

@@ -198,7 +198,7 @@ static void what_a_list_allows_is_reported_as_such(void **)
 		(struct spec_strings){ .items = (const char *const[]){ "/etc/ss*" }, .n = 1 };
 	policy_judge(judging.policy, judging.spec, AT_FDCWD, &plain_host, &again);
 	assert_found(&again, "bind-host", ACTION_ALLOW, "/mounts/0/source");
-	assert_true(finding_of(&again, "bind-host")->allowed_by_policy);
+	assert_true(is_allowed_by_policy(&again, "bind-host"));
 	assert_int_equal(again.worst, SEVERITY_HIGH);
 	judgement_free(&again);
 }

@@ -144,9 +144,8 @@ static void each_rule_finds_what_it_is_for(void **)
 		autojudging struct judging judging = judge_case(c, "restricted");
 
 		assert_found(&judging.judgement, c->rule, c->action, c->pointer);
-		assert_int_equal(judging.judgement.refused,
-				 finding_of(&judging.judgement, c->rule)->action == ACTION_REFUSE ||
-					 judging.judgement.refused);
+		if (c->action == ACTION_REFUSE)
+			assert_true(judging.judgement.refused);
 	}
 }
 
