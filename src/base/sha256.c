@@ -125,7 +125,7 @@ void sha256_end_text(struct sha256 *hash, char ret[static SHA256_TEXT_SIZE])
 		ret[2 * i] = digits[digest[i] >> 4];
 		ret[2 * i + 1] = digits[digest[i] & 15];
 	}
-	ret[2 * SHA256_SIZE] = '\0';
+	ret[SHA256_TEXT_SIZE - 1] = '\0';
 }
 
 void sha256_text(const void *data, size_t len, char ret[static SHA256_TEXT_SIZE])

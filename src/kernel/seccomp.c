@@ -64,11 +64,8 @@ static int cannot_load(struct error *err)
 int seccomp_load(const struct sock_filter *filter, unsigned short n, unsigned flags,
 		 int *ret_listener, struct error *err)
 {
-	struct sock_fprog program = { .len = n };
-
 	/* the kernel only reads it, but its type serves SO_ATTACH_FILTER of old too */
-	memcpy(&program.filter, &filter, sizeof filter);
-
+	struct sock_fprog program = { n, (struct sock_filter *)(uintptr_t)filter };
 	const long result = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
 
 	if (result < 0)

@@ -26,8 +26,8 @@ struct seccomp_arg {
  * the same kind the strictest action wins, in the order of seccomp(2). Where a rule has two conditions
  * on one argument, either is enough, as in other runtimes. */
 struct seccomp_rule {
-	const char *
-		syscall; /* unknown names are skipped for that architecture, as the specification allows */
+	/* a name; where an architecture does not have it, it is skipped, as the specification allows */
+	const char *syscall;
 	uint32_t action;
 	const struct seccomp_arg *args;
 	size_t n_args;
@@ -40,7 +40,8 @@ struct seccomp_profile {
 	size_t n_architectures;
 	const struct seccomp_rule *rules;
 	size_t n_rules;
-	bool enosys_for_unknown; /* a call newer than the profile's newest name answers ENOSYS, so that libc falls back */
+	/* a call newer than the profile's newest name answers ENOSYS, so that libc falls back */
+	bool enosys_for_unknown;
 };
 struct seccomp_program {
 	const struct sock_filter *filter;

@@ -1,4 +1,5 @@
-/* SHA-256: the examples of FIPS 180-4 (csrc.nist.gov, "Examples with Intermediate Values"), and lengths at the padding's edges */
+/* SHA-256: the examples of FIPS 180-4 (csrc.nist.gov, "Examples with Intermediate Values"), and
+ * lengths at the padding's edges */
 #include "base/sha256.h"
 
 #include "base/cleanup.h"
