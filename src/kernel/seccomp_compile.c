@@ -112,7 +112,7 @@ static int add_architectures(struct compiler *compiler)
 
 		/* seccomp_arch_resolve_name(3) wants "x86_64" for SCMP_ARCH_X86_64 */
 		full += strncmp(full, "SCMP_ARCH_", 10) == 0 ? 10 : 0;
-		for (size_t c = 0; full[c] && c < sizeof name - 1; c++)
+		for (size_t c = 0; c < sizeof name - 1 && full[c]; c++)
 			name[c] = (char)tolower((unsigned char)full[c]);
 
 		const struct guest *guest = table_find(guests, name);
