@@ -57,7 +57,7 @@ static void add_caller(struct json_out *out)
 static void add_command(struct json_out *out, const char *const *argv)
 {
 	json_out_array(out, "command");
-	for (size_t i = 0; argv[i] != NULL && i < WORDS_MAX; i++)
+	for (size_t i = 0; i < WORDS_MAX && argv[i] != NULL; i++)
 		json_out_string(out, NULL, argv[i]);
 	json_out_end_array(out);
 }

@@ -16,14 +16,14 @@
 #include <stdbool.h>
 
 struct audit_record {
-	const char *event;                  /* "create", "exec" … */
-	const char *id;                     /* of the container */
-	const char *const *argv;            /* the command line as called, NULL-terminated; or NULL */
-	const char *bundle;                 /* absolute path, or NULL */
-	const struct buf *config;           /* the bytes of config.json, for the digest; or NULL */
-	const struct judgement *judgement;  /* or NULL: nothing was judged */
-	const struct state *state;          /* ids and protections that came of it; or NULL */
-	const char *failure;                /* why it was not done, when that was not a rule; or NULL */
+	const char *event;        /* "create", "exec" … */
+	const char *id;           /* of the container */
+	const char *const *argv;  /* the command line as called, NULL-terminated; or NULL */
+	const char *bundle;       /* absolute path, or NULL */
+	const struct buf *config; /* the bytes of config.json, for the digest; or NULL */
+	const struct judgement *judgement; /* or NULL: nothing was judged */
+	const struct state *state;         /* ids and protections that came of it; or NULL */
+	const char *failure; /* why it was not done, when that was not a rule; or NULL */
 };
 
 /**

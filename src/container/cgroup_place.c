@@ -21,23 +21,38 @@ static void warn_missing(struct runtime *runtime, struct handle *handle, const c
 	warnings->items = items;
 }
 
+/* The time, which no other container of that id shares, tells ours from one of another state root. */
+static const char *owner_of(struct arena *arena, const struct state *state)
+{
+	return arena_printf(arena, "%s %s", state->id, state->created);
+}
+
+int cgroup_place_open(const struct state *state, int cgroup_root, struct error *err)
+{
+	autoarena struct arena arena = {};
+	autoclose int cgroup = cgroup_open(cgroup_root, state->cgroup.path, err);
+
+	if (cgroup < 0 || cgroup_is_marked(cgroup, owner_of(&arena, state)))
+		return fd_take(&cgroup);
+	(void)error_set(err, ERR_STATE, state->cgroup.path,
+			"the cgroup '%s' is not that of container '%s'", state->cgroup.path,
+			state->id);
+	err->code = ENOENT;
+	return -1;
+}
+
 int cgroup_place_make(struct runtime *runtime, const struct plan *plan, struct handle *handle,
 		      struct error *err)
 {
-	const char *missing = NULL;
-
 	if (!plan->cgroup.path || plan->cgroup.manager != CGROUP_MANAGER_CGROUPFS)
 		return 0;
 	handle->cgroup_root = cgroup_root(&runtime->arena, NULL, err);
 	if (handle->cgroup_root < 0)
 		return -1;
-	handle->cgroup = launch_cgroup(plan, plan->cgroup.path, handle->cgroup_root,
-				       &runtime->arena, &handle->state.cgroup.made, &missing, err);
-	if (handle->cgroup < 0)
-		return -1;
-	if (missing)
-		warn_missing(runtime, handle, missing);
-	return 0;
+	handle->cgroup =
+		launch_cgroup(plan, plan->cgroup.path, owner_of(&runtime->arena, &handle->state),
+			      handle->cgroup_root, &handle->state.cgroup.made, err);
+	return handle->cgroup < 0 ? -1 : 0;
 }
 
 /* systemd owns the files of the scope itself and may write them anew at any time; below it, in a cgroup
@@ -55,7 +70,7 @@ int cgroup_place_init(struct runtime *runtime, const struct plan *plan, struct h
 		.user = runtime->host.rootless,
 	};
 	struct state_cgroup *cgroup = &handle->state.cgroup;
-	const char *missing = NULL, *path;
+	const char *path;
 
 	if (wanted->manager != CGROUP_MANAGER_SYSTEMD)
 		return 0;
@@ -67,36 +82,46 @@ int cgroup_place_init(struct runtime *runtime, const struct plan *plan, struct h
 	if (handle->cgroup_root < 0)
 		return -1;
 	cgroup->path = arena_printf(&runtime->arena, "%s/%s", path, wanted->systemd.subgroup);
-	handle->cgroup = launch_cgroup(plan, cgroup->path, handle->cgroup_root, &runtime->arena,
-				       &cgroup->made, &missing, err);
+	handle->cgroup =
+		launch_cgroup(plan, cgroup->path, owner_of(&runtime->arena, &handle->state),
+			      handle->cgroup_root, &cgroup->made, err);
 	if (handle->cgroup < 0)
 		return -1;
-	if (missing)
-		warn_missing(runtime, handle, missing);
 	return cgroup_attach(handle->cgroup, pid, err);
 }
 
-static int leaf_remove(const struct state_cgroup *cgroup, int cgroup_root, struct error *err)
+int cgroup_place_limits(struct runtime *runtime, const struct plan *plan, struct handle *handle,
+			struct error *err)
 {
+	const char *missing = NULL;
+
+	if (handle->cgroup < 0)
+		return 0;
+	if (launch_limits(plan, handle->cgroup, &runtime->arena, &missing, err) < 0)
+		return -1;
+	if (missing)
+		warn_missing(runtime, handle, missing);
+	return 0;
+}
+
+int cgroup_place_remove(const struct state *state, int cgroup_root, struct error *err)
+{
+	const struct state_cgroup *cgroup = &state->cgroup;
+
 	if (!cgroup->path || cgroup_root < 0)
 		return 0;
 
-	autoclose int leaf = cgroup_open(cgroup_root, cgroup->path, err);
+	autoclose int leaf = cgroup_place_open(state, cgroup_root, err);
 
+	/* Gone; or never ours, since create failed before: then neither is the scope around it. */
 	if (leaf < 0)
 		return err->code == ENOENT ? 0 : -1;
 	if (cgroup_kill(leaf, DEATH_MS, err) < 0)
 		return error_context(err, "cannot kill what is left in cgroup '%s'", cgroup->path);
 	/* A create that was killed before it could note how many directories it made: the leaf at least. */
-	return cgroup_remove(cgroup_root, cgroup->path, cgroup->made ?: 1, err);
-}
-
-int cgroup_place_remove(const struct state_cgroup *cgroup, bool rootless, int cgroup_root,
-			struct error *err)
-{
-	if (leaf_remove(cgroup, cgroup_root, err) < 0)
+	if (cgroup_remove(cgroup_root, cgroup->path, cgroup->made ?: 1, err) < 0)
 		return -1;
 	if (cgroup->manager != CGROUP_MANAGER_SYSTEMD || !cgroup->unit)
 		return 0;
-	return cgroup_scope_stop(cgroup->unit, rootless, err);
+	return cgroup_scope_stop(cgroup->unit, state->rootless, err);
 }

@@ -8,12 +8,23 @@
 [[nodiscard]] int cgroup_place_make(struct runtime *runtime, const struct plan *plan,
 				    struct handle *handle, struct error *err);
 
-/** cgroup_place_init() - once it exists: with systemd, ask for a scope with it in, then the rest of the limits */
+/** cgroup_place_init() - once it exists: with systemd, ask for a scope with it in */
 [[nodiscard]] int cgroup_place_init(struct runtime *runtime, const struct plan *plan,
 				    struct handle *handle, pid_t pid, struct error *err);
 
-/** cgroup_place_remove() - kill what is left in it and remove it; absent is success */
-[[nodiscard]] int cgroup_place_remove(const struct state_cgroup *cgroup, bool rootless,
-				      int cgroup_root, struct error *err);
+/** cgroup_place_limits() - while the init builds its file system: limits and device program */
+[[nodiscard]] int cgroup_place_limits(struct runtime *runtime, const struct plan *plan,
+				      struct handle *handle, struct error *err);
+
+/** cgroup_place_open() - the container's cgroup, once made; code ENOENT if it is gone or somebody else's */
+[[nodiscard]] int cgroup_place_open(const struct state *state, int cgroup_root, struct error *err);
+
+/**
+ * cgroup_place_remove() - kill what is left in it and remove it; absent is success
+ * state.json names the cgroup before it is made, by the bundle's word: one that is not marked as this
+ * container's is left alone.
+ */
+[[nodiscard]] int cgroup_place_remove(const struct state *state, int cgroup_root,
+				      struct error *err);
 
 #endif

@@ -131,20 +131,29 @@ static int claim(struct creation *create, struct error *err)
 
 static int record(struct creation *create, struct error *err)
 {
-	const struct buf *config = &create->prepared.config;
-
 	state_from_plan(create);
-	if (state_save_config(create->handle.dir, config->data, config->len, err) < 0)
-		return -1;
 	if (state_save(create->handle.dir, &create->handle.state, err) < 0)
 		return -1;
 	fault_point("create-recorded");
 	return 0;
 }
 
+/* While the init builds its file system, and before any code of the image can run. */
+static int meanwhile(void *context, struct error *err)
+{
+	struct creation *create = context;
+	const struct buf *config = &create->prepared.config;
+
+	if (cgroup_place_limits(create->runtime, create->prepared.plan, &create->handle, err) < 0)
+		return -1;
+	if (state_save_config(create->handle.dir, config->data, config->len, err) < 0)
+		return -1;
+	return audit(create, NULL, err);
+}
+
 static int launch(struct creation *create, struct error *err)
 {
-	const struct launch_placed call = { placed, create };
+	const struct launch_calls calls = { placed, meanwhile, create };
 
 	create->handle.proc = procfs_open(err);
 	if (create->handle.proc < 0)
@@ -163,7 +172,7 @@ static int launch(struct creation *create, struct error *err)
 
 	if (start < 0 || privileged_stdio(create->prepared.plan, err) < 0)
 		return -1;
-	return launch_create(create->prepared.plan, &request, create->handle.cgroup, &call,
+	return launch_create(create->prepared.plan, &request, create->handle.cgroup, &calls,
 			     &create->launched, err);
 }
 
@@ -178,8 +187,6 @@ static int announce(struct creation *create, struct error *err)
 		return -1;
 	if (options->pidfd_socket &&
 	    pidfd_announce(options->pidfd_socket, create->launched.pidfd, "standard", err) < 0)
-		return -1;
-	if (audit(create, NULL, err) < 0)
 		return -1;
 	fault_point("create-announced");
 	return options->pid_file ? pid_file_write(options->pid_file, state->pid, err) : 0;

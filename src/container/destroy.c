@@ -63,8 +63,7 @@ int destroy(struct runtime *runtime, const char *id, struct handle *handle,
 	struct error later;
 	int result = root < 0 ? -1 : init_kill(handle, err);
 
-	if (cgroup_place_remove(&handle->state.cgroup, runtime->host.rootless, handle->cgroup_root,
-				result < 0 ? &later : err) < 0)
+	if (cgroup_place_remove(&handle->state, handle->cgroup_root, result < 0 ? &later : err) < 0)
 		result = -1;
 	fault_point("delete-cgroup");
 	if (config &&

@@ -207,8 +207,6 @@ static int visit_plan(struct visit *visit, struct error *err)
 		.cgroup_manager = visit->handle.state.cgroup.manager,
 		.seccomp_cache = cache,
 		.preserve_fds = visit->options->preserve_fds,
-		.no_new_keyring =
-			true, /* the session keyring of the container is joined by no one from outside */
 	};
 
 	visit->plan = plan_build_process(&visit->judgement.spec, visit->policy,

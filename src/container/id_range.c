@@ -240,10 +240,20 @@ static int draw_blocks(struct draw *draw, struct id_reservation *ret, struct err
 	if (request->source == ID_SOURCE_POOL &&
 	    id_excluded_read(request->etc, &draw->excluded, err) < 0)
 		return -1;
-	if (uidmaps_update(request->proc, snapshot, &draw->mapped, err) < 0 ||
-	    choose(draw, &block, err) < 0)
+	if (uidmaps_update(request->proc, snapshot, &draw->mapped, err) < 0)
 		return -1;
-	return reserve(draw, block, ret, err);
+
+	int chosen = choose(draw, &block, err);
+
+	/* Some of what is avoided may be mapped no longer. */
+	if (chosen < 0 && err->kind == ERR_POLICY && !draw->mapped.full &&
+	    ftruncate(snapshot, 0) == 0) {
+		uidmaps_free(&draw->mapped);
+		if (uidmaps_update(request->proc, snapshot, &draw->mapped, err) < 0)
+			return -1;
+		chosen = choose(draw, &block, err);
+	}
+	return chosen < 0 ? -1 : reserve(draw, block, ret, err);
 }
 
 /* Share or draw, under the lock. */

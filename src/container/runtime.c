@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/fd.h"
+#include "container/cgroup_place.h"
 #include "container/handle.h"
 #include "container/id.h"
 #include "container/lock.h"
@@ -63,7 +64,7 @@ int handle_open(struct runtime *runtime, const char *id, bool lock, struct handl
 		handle.cgroup_root = cgroup_root(&runtime->arena, NULL, &ignored);
 		if (handle.cgroup_root >= 0)
 			handle.cgroup =
-				cgroup_open(handle.cgroup_root, handle.state.cgroup.path, &ignored);
+				cgroup_place_open(&handle.state, handle.cgroup_root, &ignored);
 	}
 	if (state_derive(handle.dir, handle.proc, handle.cgroup, &handle.state, err) < 0) {
 		handle_close(&handle);

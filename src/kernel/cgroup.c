@@ -28,6 +28,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 
 enum {
 	MOUNTINFO_MAX = 64 << 20, /* some 100,000 mounts */
@@ -35,6 +36,7 @@ enum {
 	CREATE_TRIES = 16, /* of a walk in which another brig removed a parent */
 	NAME_SIZE = 256,   /* NAME_MAX and the NUL */
 	WORDS_SIZE = 512,  /* a list of all controllers */
+	MARK_SIZE = 512,   /* an id and more */
 	MODE = 0755,
 };
 
@@ -312,7 +314,8 @@ int cgroup_create(int root, const char *path, const char *controllers, unsigned 
 	    enable_controllers(root, path, controllers, err) < 0) {
 		struct error ignored;
 
-		(void)!cgroup_remove(root, path, *ret_made, &ignored); /* the first error is told */
+		if (*ret_made > 0) /* the first error is told */
+			(void)!cgroup_remove(root, path, *ret_made, &ignored);
 		return -1;
 	}
 	return fd_take(&leaf);
@@ -368,6 +371,41 @@ int cgroup_attach(int cgroup, pid_t pid, struct error *err)
 }
 
 /* --- ownership --- */
+
+/* The first needs CAP_SYS_ADMIN; an ordinary user's cgroup takes the second, since Linux 5.7. xattr(7) */
+static const char *const marks[] = { "trusted.brig", "user.brig" };
+
+/* An O_PATH descriptor has no attributes: fsetxattr(2), EBADF. */
+static int reopen(int cgroup)
+{
+	return openat(cgroup, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+int cgroup_mark(int cgroup, const char *owner, struct error *err)
+{
+	autoclose int dir = reopen(cgroup);
+
+	for (size_t i = 0; dir >= 0 && i < ARRAY_LEN(marks); i++) {
+		if (fsetxattr(dir, marks[i], owner, strlen(owner), 0) == 0)
+			return 0;
+	}
+	return error_sys(err, /* where = */ NULL, "cannot mark the cgroup as the container's");
+}
+
+bool cgroup_is_marked(int cgroup, const char *owner)
+{
+	autoclose int dir = reopen(cgroup);
+	char text[MARK_SIZE];
+
+	for (size_t i = 0; dir >= 0 && i < ARRAY_LEN(marks); i++) {
+		const ssize_t len = fgetxattr(dir, marks[i], text, sizeof text);
+
+		if (len >= 0)
+			return (size_t)len == strlen(owner) &&
+			       memcmp(text, owner, (size_t)len) == 0;
+	}
+	return false;
+}
 
 int cgroup_delegate(int cgroup, uid_t uid, gid_t gid, struct error *err)
 {

@@ -43,6 +43,17 @@ struct cgroup_property {
  */
 [[nodiscard]] int cgroup_create(int root, const char *path, const char *controllers, unsigned *ret_made, struct error *err);
 
+/**
+ * cgroup_mark() - note whose cgroup it is, in an extended attribute
+ * The name of a cgroup comes from the bundle, and may be that of somebody else's: only one that carries the
+ * container's mark may be killed or removed in the container's name. Of root's, the attribute is out of reach of
+ * a workload that owns the directory.
+ */
+[[nodiscard]] int cgroup_mark(int cgroup, const char *owner, struct error *err);
+
+/** cgroup_is_marked() - by cgroup_mark() with the same @owner? */
+[[nodiscard]] bool cgroup_is_marked(int cgroup, const char *owner);
+
 /** cgroup_open() - the existing cgroup @path; -1 with code ENOENT if there is none */
 [[nodiscard]] int cgroup_open(int root, const char *path, struct error *err);
 

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/fault.h"
 #include "base/fd.h"
+#include "base/table.h"
 #include "kernel/compat.h"
 #include "kernel/mount.h"
 #include "kernel/netlink.h"
@@ -144,11 +145,17 @@ static int root_attach(struct child *child, struct error *err)
 	return root_attach_over(child->root, err);
 }
 
+static const struct kernel_type {
+	const char *name;
+} kernel_types[] = { { "cgroup2" }, { "proc" }, { "sysfs" } };
+
 /* The type of place that a mount needs: a directory, or a file for a bind of a file. */
 static int place_for(struct child *child, const struct plan_mount *mount, int fd, struct error *err)
 {
 	struct stat st;
 
+	if (mount->kind == PLAN_MOUNT_NEW && table_find(kernel_types, mount->fs_type))
+		return root_place_plain(child->root, mount->target, err);
 	if (fstat(fd, &st) < 0)
 		return error_sys(err, NULL, "cannot examine the mount");
 	return root_place(child->root, mount->target, S_ISDIR(st.st_mode) ? S_IFDIR : S_IFREG, err);

@@ -124,8 +124,9 @@ struct step {
 static const struct step steps[] = {
 	{ "fds",          fds_close       }, /* before the container can see us */
 	{ "affinity",     affinity        },
+	{ "hidden",       undumpable      }, /* before CAP_SYS_PTRACE in there counts for us, ptrace(2) */
 	{ "namespaces",   namespaces_join },
-	{ "not dumpable", undumpable      },
+	{ "not dumpable", undumpable      }, /* again: the change of ids may have set it, prctl(2) */
 	{ "console",      console_make    },
 	{ "program",      program         },
 	{ "start",        start_await     },

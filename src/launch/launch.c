@@ -27,7 +27,7 @@
 struct parent {
 	const struct plan *plan;
 	const struct launch_request *request;
-	const struct launch_placed *placed;
+	const struct launch_calls *calls;
 	int sync;
 	struct launched launched;
 };
@@ -47,8 +47,24 @@ static int cgroup_own(const struct plan *plan, int cgroup, struct error *err)
 	return cgroup_delegate(cgroup, uid, gid, err);
 }
 
-static int cgroup_fill(const struct plan *plan, int cgroup, struct arena *arena,
-		       const char **ret_missing, struct error *err)
+int launch_cgroup(const struct plan *plan, const char *path, const char *owner, int cgroup_root,
+		  unsigned *ret_made, struct error *err)
+{
+	struct error ignored;
+	autoclose int cgroup =
+		cgroup_create(cgroup_root, path, plan->cgroup.controllers, ret_made, err);
+
+	if (cgroup < 0)
+		return -1;
+	fault_point("create-cgroup");
+	if (cgroup_mark(cgroup, owner, err) == 0)
+		return fd_take(&cgroup);
+	(void)!cgroup_remove(cgroup_root, path, *ret_made, &ignored);
+	return -1;
+}
+
+int launch_limits(const struct plan *plan, int cgroup, struct arena *arena,
+		  const char **ret_missing, struct error *err)
 {
 	const struct plan_cgroup *wanted = &plan->cgroup;
 
@@ -58,22 +74,6 @@ static int cgroup_fill(const struct plan *plan, int cgroup, struct arena *arena,
 	    device_bpf_attach(cgroup, wanted->device_program, wanted->n_device_program, err) < 0)
 		return -1;
 	return cgroup_own(plan, cgroup, err);
-}
-
-int launch_cgroup(const struct plan *plan, const char *path, int cgroup_root, struct arena *arena,
-		  unsigned *ret_made, const char **ret_missing, struct error *err)
-{
-	struct error ignored;
-	autoclose int cgroup =
-		cgroup_create(cgroup_root, path, plan->cgroup.controllers, ret_made, err);
-
-	if (cgroup < 0)
-		return -1;
-	fault_point("create-cgroup");
-	if (cgroup_fill(plan, cgroup, arena, ret_missing, err) == 0)
-		return fd_take(&cgroup);
-	(void)!cgroup_remove(cgroup_root, path, *ret_made, &ignored);
-	return -1;
 }
 
 /* --- the init --- */
@@ -86,6 +86,12 @@ int launch_cgroup(const struct plan *plan, const char *path, int cgroup_root, st
 	int pidfd = -1;
 
 	process_set_name("brig:[join]");
+	/* Before CAP_SYS_PTRACE of the containers that are there counts for us, and for the init after
+	 * us. Rootless the parent itself could not look at an undumpable init. */
+	if (!parent->request->rootless && process_set_dumpable(false, &err) < 0) {
+		sync_fail(fds->sync, &err);
+		_exit(1);
+	}
 	if (spawn_join(parent->plan, parent->request->rootless, &err) == 0) {
 		const pid_t init = spawn(spawn_flags(parent->plan) | CLONE_PARENT, -1, &pidfd);
 
@@ -184,7 +190,7 @@ static int prepare(struct parent *parent, struct error *err)
 	const struct plan *plan = parent->plan;
 
 	fault_point("create-spawned");
-	if (parent->placed->call(parent->placed->context, parent->launched.pid, err) < 0)
+	if (parent->calls->placed(parent->calls->context, parent->launched.pid, err) < 0)
 		return -1;
 	fault_point("create-placed");
 	if (map_ids(parent, err) < 0)
@@ -209,7 +215,9 @@ static int converse(struct parent *parent, struct error *err)
 	const struct plan *plan = parent->plan;
 	const pid_t pid = parent->launched.pid;
 
-	if (prepare(parent, err) < 0 || console_receive(parent, err) < 0)
+	if (prepare(parent, err) < 0 || parent->calls->meanwhile(parent->calls->context, err) < 0)
+		return -1;
+	if (console_receive(parent, err) < 0)
 		return -1;
 	if (sync_wait(parent->sync, SYNC_ROOTFS, NULL, NULL, err) < 0)
 		return -1;
@@ -244,7 +252,7 @@ static void abandon(struct launched *launched)
 }
 
 int launch_create(const struct plan *plan, const struct launch_request *request, int cgroup,
-		  const struct launch_placed *placed, struct launched *ret, struct error *err)
+		  const struct launch_calls *calls, struct launched *ret, struct error *err)
 {
 	int sockets[2];
 
@@ -254,7 +262,7 @@ int launch_create(const struct plan *plan, const struct launch_request *request,
 	autoclose int ours = sockets[0], theirs = sockets[1];
 	struct parent parent = { .plan = plan,
 				 .request = request,
-				 .placed = placed,
+				 .calls = calls,
 				 .sync = ours,
 				 .launched = { .pidfd = -1, .console_master = -1 } };
 	const struct child_inherits fds = { .sync = theirs,

@@ -25,30 +25,42 @@ struct launched {
 };
 
 /**
- * launch_cgroup() - make the container's cgroup, with limits and device program
- * @path:        below the cgroup2 root: plan->cgroup.path, or with systemd a place in the scope
- * @ret_made:    for cgroup_remove()
- * @ret_missing: defaults that this host cannot enforce, from plan->arena's lifetime; or NULL
+ * launch_cgroup() - make the container's cgroup, as yet without limits
+ * @path:     below the cgroup2 root: plan->cgroup.path, or with systemd a place in the scope
+ * @owner:    for cgroup_mark()
+ * @ret_made: for cgroup_remove()
  * Return: an owned fd; -1 with *err filled and nothing left behind
  */
-[[nodiscard]] int launch_cgroup(const struct plan *plan, const char *path, int cgroup_root,
-				struct arena *arena, unsigned *ret_made, const char **ret_missing,
-				struct error *err);
+[[nodiscard]] int launch_cgroup(const struct plan *plan, const char *path, const char *owner,
+				int cgroup_root, unsigned *ret_made, struct error *err);
+
+/**
+ * launch_limits() - limits, device program and ownership of that cgroup
+ * Loading the device program is the slowest call of a create: done while the init builds its file system, and
+ * before any code of the image can run.
+ * @ret_missing: defaults that this host cannot enforce, from @arena; or NULL
+ */
+[[nodiscard]] int launch_limits(const struct plan *plan, int cgroup, struct arena *arena,
+				const char **ret_missing, struct error *err);
+
+/* What the caller does at two points of launch_create(). */
+struct launch_calls {
+	/* The init exists, and nothing else has happened: note its pid, so that a killed create can be cleaned
+	 * up, and put it into its cgroup if it was not born there. */
+	int (*placed)(void *context, pid_t pid, struct error *err);
+	/* The init is at work on its file system: whatever need not come before or after that. */
+	int (*meanwhile)(void *context, struct error *err);
+	void *context;
+};
 
 /**
  * launch_create() - start the container's init and bring it to where it waits for `start`
  * @cgroup: fd of its cgroup, or -1: the caller moves it (systemd), or there is none
- * @placed: called once the init exists, before it is mapped: the caller notes its pid (so that a killed create can
- *          be cleaned up), and puts it into its cgroup if it is not there yet
  * Return: 0; -1 with *err filled: the init is dead and reaped
  */
-struct launch_placed {
-	int (*call)(void *context, pid_t pid, struct error *err);
-	void *context;
-};
 [[nodiscard]] int launch_create(const struct plan *plan, const struct launch_request *request,
-				int cgroup, const struct launch_placed *placed,
-				struct launched *ret, struct error *err);
+				int cgroup, const struct launch_calls *calls, struct launched *ret,
+				struct error *err);
 
 /**
  * launch_start() - tell a waiting init to go

@@ -42,7 +42,9 @@ int source_root(const struct sources *sources, struct error *err)
 		return -1;
 	if (plan->root.idmap && mount_idmap(mount, sources->userns, true, err) < 0)
 		return -1;
-	if (mount_set(mount, 0, 0, MS_PRIVATE, true, err) < 0)
+	/* An image may hold device nodes and set-id programs: neither has a use here, for devices are
+	 * mounts of their own and no_new_privs is always set. */
+	if (mount_set(mount, MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID, 0, MS_PRIVATE, true, err) < 0)
 		return -1;
 	return fd_take(&mount);
 }
