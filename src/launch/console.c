@@ -145,6 +145,16 @@ static void forward_signal(const struct relay *relay)
 		(void)!kill(relay->pid, (int)info.ssi_signo);
 }
 
+/* End of our input is end of the terminal's: a shell that reads from it must not wait for ever. */
+static void end_input(struct relay *relay)
+{
+	struct termios terminal;
+
+	relay->input_open = false;
+	if (tcgetattr(relay->master, &terminal) == 0)
+		(void)!write(relay->master, &terminal.c_cc[VEOF], 1);
+}
+
 static void relay_loop(struct relay *relay)
 {
 	bool ended = false;
@@ -162,8 +172,8 @@ static void relay_loop(struct relay *relay)
 			return;
 		if (fds[1].revents)
 			forward_signal(relay);
-		if (fds[3].revents)
-			relay->input_open = pass_on(STDIN_FILENO, relay->master);
+		if (fds[3].revents && !pass_on(STDIN_FILENO, relay->master))
+			end_input(relay);
 		if (fds[2].revents && !pass_on(relay->master, STDOUT_FILENO))
 			relay->master = -1;
 		/* What it wrote before it ended is still in the terminal: read until nothing is there. */
