@@ -50,7 +50,7 @@ const char *capability_to_name(int number, char ret[static CAPABILITY_NAME_SIZE]
 	if (name && strncmp(name, "cap_", strlen("cap_")) == 0) {
 		size_t i = 0;
 
-		for (; name[i] && i < CAPABILITY_NAME_SIZE - 1; i++)
+		for (; i < CAPABILITY_NAME_SIZE - 1 && name[i]; i++)
 			ret[i] = (char)(name[i] >= 'a' && name[i] <= 'z' ? name[i] - 'a' + 'A'
 									 : name[i]);
 		ret[i] = '\0';

@@ -20,22 +20,23 @@ struct host {
 	bool rootless;                       /* not root of the initial user namespace */
 	uint64_t capabilities;               /* effective mask of brig */
 	bool apparmor, selinux;
-	int landlock_abi;      /* 0: none */
-	bool core_scheduling;  /* prctl(PR_SCHED_CORE) */
+	int landlock_abi;               /* 0: none */
+	bool core_scheduling;           /* prctl(PR_SCHED_CORE) */
 	const char *cgroup_mount;       /* NULL: no cgroup2 mounted */
 	const char *cgroup_controllers; /* of its root, space separated */
-	bool cgroup_hybrid;    /* v1 controllers beside it */
-	bool systemd;          /* /run/systemd/system exists */
-	bool idmap_tmpfs;      /* Linux 6.3 */
-	bool idmap_overlay;    /* overlay over id-mapped layers: Linux 5.19 */
+	bool cgroup_hybrid;             /* v1 controllers beside it */
+	bool systemd;                   /* /run/systemd/system exists */
+	bool idmap_tmpfs;               /* Linux 6.3 */
+	bool idmap_overlay;             /* overlay over id-mapped layers: Linux 5.19 */
 	bool time_namespace;
-	bool has_newidmap;     /* newuidmap and newgidmap are installed */
+	bool has_newidmap; /* newuidmap and newgidmap are installed */
 };
 
 [[nodiscard]] int host_probe(struct arena *arena, struct host *ret, struct error *err);
 /** host_at_least() - is the running kernel this version or newer? */
 [[nodiscard]] bool host_at_least(const struct host *host, unsigned major, unsigned minor);
 void host_print(const struct host *host, struct json_out *out, const char *key);
-[[nodiscard]] int host_parse(struct arena *arena, const struct json *object, struct host *ret, struct error *err);
+[[nodiscard]] int host_parse(struct arena *arena, const struct json *object, struct host *ret,
+			     struct error *err);
 
 #endif

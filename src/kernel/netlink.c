@@ -36,6 +36,12 @@ int link_loopback_up(struct error *err)
 	return 0;
 }
 
+/* NLMSG_DATA() would take the const away. */
+static const void *header_of(const struct nlmsghdr *message)
+{
+	return (const char *)message + NLMSG_HDRLEN;
+}
+
 struct address {
 	struct address *next;
 	size_t len;
@@ -51,7 +57,7 @@ struct device {
 
 static int keep_index(const struct nlmsghdr *message, void *data)
 {
-	const struct ifinfomsg *link = NLMSG_DATA(message);
+	const struct ifinfomsg *link = header_of(message);
 
 	*(int *)data = link->ifi_index;
 	return MNL_CB_OK;
@@ -79,7 +85,7 @@ struct indexes {
 
 static int note_index(const struct nlmsghdr *message, void *data)
 {
-	const struct ifinfomsg *link = NLMSG_DATA(message);
+	const struct ifinfomsg *link = header_of(message);
 	struct indexes *indexes = data;
 
 	if (link->ifi_index == indexes->wanted)
@@ -120,7 +126,7 @@ static int find_flags(const struct nlattr *attribute, void *data)
 
 static int keep_address(const struct nlmsghdr *message, void *data)
 {
-	const struct ifaddrmsg *address = NLMSG_DATA(message);
+	const struct ifaddrmsg *address = header_of(message);
 	struct device *device = data;
 	struct attribute_search search = { .netlink = device->netlink,
 					   .flags = address->ifa_flags };
@@ -203,7 +209,7 @@ static int add_address(struct netlink *inside, int index, const struct address *
 		netlink_begin(inside, &request, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL,
 			      sizeof *address, &address);
 	const struct nlmsghdr *old = (const void *)kept->message;
-	const struct ifaddrmsg *old_address = NLMSG_DATA(old);
+	const struct ifaddrmsg *old_address = header_of(old);
 	struct copy copy = { .netlink = inside, .to = message };
 
 	if (kept->len > sizeof request.bytes / 2) {

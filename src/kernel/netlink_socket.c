@@ -22,7 +22,6 @@ static const struct library_symbol symbols[] = {
 	{ "mnl_socket_recvfrom",         offsetof(struct netlink_api, receive)          },
 	{ "mnl_nlmsg_put_header",        offsetof(struct netlink_api, put_header)       },
 	{ "mnl_nlmsg_put_extra_header",  offsetof(struct netlink_api, put_extra_header) },
-	{ "mnl_nlmsg_get_payload",       offsetof(struct netlink_api, payload)          },
 	{ "mnl_attr_put",                offsetof(struct netlink_api, attr_put)         },
 	{ "mnl_attr_put_u32",            offsetof(struct netlink_api, attr_put_u32)     },
 	{ "mnl_attr_put_strz",           offsetof(struct netlink_api, attr_put_string)  },

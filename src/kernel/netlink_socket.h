@@ -23,7 +23,6 @@ struct netlink {
 		typeof(mnl_socket_recvfrom) *receive;
 		typeof(mnl_nlmsg_put_header) *put_header;
 		typeof(mnl_nlmsg_put_extra_header) *put_extra_header;
-		typeof(mnl_nlmsg_get_payload) *payload;
 		typeof(mnl_attr_put) *attr_put;
 		typeof(mnl_attr_put_u32) *attr_put_u32;
 		typeof(mnl_attr_put_strz) *attr_put_string;

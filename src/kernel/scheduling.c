@@ -71,7 +71,6 @@ int scheduling_set(pid_t pid, const struct scheduling *scheduling, struct error 
 
 int scheduling_set_io_priority(pid_t pid, int class, int level, struct error *err)
 {
-	enum { IOPRIO_WHO_PROCESS = 1 }; /* ioprio_set(2); an enum of newer headers */
 	const int value = class << IOPRIO_CLASS_SHIFT | level;
 
 	if (level < 0 || level > 7)

@@ -54,7 +54,7 @@ static int plan_capabilities(const struct plan_input *in, struct capabilities *r
 {
 	uint64_t asked[CAPSET_COUNT];
 
-	for (size_t i = 0; i < CAPSET_COUNT; i++) {
+	for (enum spec_cap_set i = 0; i < CAPSET_COUNT; i++) {
 		if (capset_mask(&in->spec->process.capabilities, i, &asked[i], err) < 0)
 			return -1;
 	}

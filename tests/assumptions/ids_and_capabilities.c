@@ -52,7 +52,7 @@ static void exec_expecting(unsigned capabilities)
 
 	snprintf(text, sizeof text, "%x", capabilities);
 	execl("/proc/self/exe", "ids_and_capabilities", text, (char *)NULL);
-	HOLDS(!"execve");
+	HOLDS(errno == 0); /* back here: execve(2) failed */
 }
 
 enum { CHOWN = 1 << CAP_CHOWN, KILL = 1 << CAP_KILL, FOWNER = 1 << CAP_FOWNER };

@@ -94,8 +94,9 @@ static void make_veth(struct netlink *netlink, const char *name)
 	CHECK(netlink_talk(netlink, message, NULL, NULL) == 0);
 }
 
+/* @lifetime_s: 0 for a permanent one */
 static void add_address(struct netlink *netlink, const char *device, const char *text, int family,
-			unsigned char prefix, unsigned char scope)
+			unsigned char prefix, unsigned char scope, unsigned lifetime_s)
 {
 	struct netlink_request request;
 	struct ifaddrmsg *address;
@@ -111,6 +112,12 @@ static void add_address(struct netlink *netlink, const char *device, const char 
 	address->ifa_index = if_nametoindex(device);
 	netlink->mnl.attr_put(message, IFA_LOCAL, family == AF_INET ? 4 : 16, bytes);
 	netlink->mnl.attr_put(message, IFA_ADDRESS, family == AF_INET ? 4 : 16, bytes);
+	if (lifetime_s > 0) {
+		const struct ifa_cacheinfo lifetime = { .ifa_valid = lifetime_s,
+							.ifa_prefered = lifetime_s };
+
+		netlink->mnl.attr_put(message, IFA_CACHEINFO, sizeof lifetime, &lifetime);
+	}
 	CHECK(netlink_talk(netlink, message, NULL, NULL) == 0);
 }
 
@@ -141,9 +148,10 @@ static int list_address(const struct nlmsghdr *message, void *data)
 {
 	struct listing *listing = data;
 
-	listing->address = NLMSG_DATA(message);
+	listing->address = (const void *)((const char *)message + NLMSG_HDRLEN);
 	if (listing->address->ifa_index != listing->index ||
-	    listing->address->ifa_scope != RT_SCOPE_UNIVERSE)
+	    (listing->address->ifa_family == AF_INET6 &&
+	     listing->address->ifa_scope == RT_SCOPE_LINK)) /* the kernel's own, fe80:: */
 		return MNL_CB_OK;
 	return listing->netlink->mnl.attr_parse(message, sizeof *listing->address, list_attribute,
 						listing);
@@ -180,10 +188,11 @@ static void move_with_addresses(void)
 	struct error err;
 	const int container = prepare(&host);
 
-	add_address(&host, "eth7", "10.1.2.3", AF_INET, 24, RT_SCOPE_UNIVERSE);
-	add_address(&host, "eth7", "10.1.2.4", AF_INET, 24, RT_SCOPE_UNIVERSE);
-	add_address(&host, "eth7", "169.254.1.1", AF_INET, 16, RT_SCOPE_LINK);
-	add_address(&host, "eth7", "fd00::1", AF_INET6, 64, RT_SCOPE_UNIVERSE);
+	add_address(&host, "eth7", "10.1.2.3", AF_INET, 24, RT_SCOPE_UNIVERSE, 0);
+	add_address(&host, "eth7", "10.1.2.4", AF_INET, 24, RT_SCOPE_UNIVERSE, 0);
+	add_address(&host, "eth7", "169.254.1.1", AF_INET, 16, RT_SCOPE_LINK, 0);
+	add_address(&host, "eth7", "fd00::1", AF_INET6, 64, RT_SCOPE_UNIVERSE, 0);
+	add_address(&host, "eth7", "fd00::2", AF_INET6, 64, RT_SCOPE_UNIVERSE, 3600);
 
 	if (link_move("eth7", container, "net0", &err) < 0) {
 		dprintf(STDERR_FILENO, "%s: %s\n", err.where, err.text);
