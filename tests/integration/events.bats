@@ -1,0 +1,26 @@
+#!/usr/bin/env bats
+load ../lib/common
+
+@test "events --stats prints one JSON object with the keys of runc" {
+	running_container
+	succeeds brig events --stats "$ID"
+	is "$(wc -l <<<"$output")" 1
+	jq -e --arg id "$ID" '.type == "stats" and .id == $id and (.data | has("cpu") and has("memory") and has("pids"))' <<<"$output"
+}
+
+@test "events goes on until the container ends" {
+	config '.process.args = ["sh", "-c", "sleep 1"]'
+	create
+	brig start "$ID"
+	timeout 10 "$BRIG" --root "$ROOT" --policy "$POLICY" events --interval 200ms "$ID" >"$T/events" 2>&1 3>&- ||
+		timeout 10 "$BRIG" --root "$ROOT" --policy "$POLICY" events --interval 1s "$ID" >"$T/events" 2>&1 3>&-
+	jq -se 'length >= 1 and all(.type == "stats")' "$T/events"
+}
+
+@test "events of a stopped container is an error" {
+	config '.process.args = ["true"]'
+	create
+	brig start "$ID"
+	eventually has_status stopped
+	fails brig events --stats "$ID"
+}

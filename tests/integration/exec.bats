@@ -1,0 +1,132 @@
+#!/usr/bin/env bats
+load ../lib/common
+
+@test "exec runs a command in the container, and gives its status" {
+	running_container
+	succeeds brig exec "$ID" hostname
+	is "$output" brig
+	run brig exec "$ID" sh -c 'exit 7'
+	is "$status" 7
+}
+
+@test "an exec'd process is in every namespace of the container" {
+	running_container
+	local kind pid
+	pid=$(container_pid)
+	for kind in user mnt pid net ipc uts cgroup; do
+		is "$(brig exec "$ID" readlink "/proc/self/ns/$kind")" "$(readlink "/proc/$pid/ns/$kind")"
+	done
+}
+
+@test "an exec'd process is under the same protections" {
+	running_container
+	succeeds brig exec "$ID" sh -c 'grep -E "^(NoNewPrivs|Seccomp|CapEff|CapBnd):" /proc/self/status | tr -d "\t" | tr "\n" " "'
+	is "$output" "CapEff:0000000000000000 CapBnd:0000000000000000 NoNewPrivs:1 Seccomp:2 "
+}
+
+@test "an exec'd process is in the container's cgroup" {
+	running_container
+	brig exec --detach --pid-file "$T/pid" "$ID" sleep 60 </dev/null >"$T/out" 2>&1
+	grep -qx "$(cat "$T/pid")" "$(container_cgroup)/cgroup.procs"
+}
+
+@test "exec --process reads a process object" {
+	running_container
+	jq '.process | .args = ["sh", "-c", "echo $FROM; pwd; id -u"] | .env += ["FROM=file"] | .cwd = "/tmp" | .user.uid = 1000' \
+		"$BUNDLE/config.json" >"$T/process.json"
+	succeeds brig exec --process "$T/process.json" "$ID"
+	is "$output" $'file\n/tmp\n1000'
+}
+
+@test "the options of exec: cwd, env, user, groups" {
+	running_container
+	succeeds brig exec --cwd /var --env A=b --user 1000:1001 --additional-gids 7 "$ID" sh -c 'pwd; echo $A; id -u; id -G'
+	is "$output" $'/var\nb\n1000\n1001 7'
+}
+
+@test "the command's own options are left alone" {
+	running_container
+	succeeds brig exec "$ID" echo -n --env -d
+	is "$output" "--env -d"
+}
+
+@test "exec --detach returns, and its pid file names a process that leads a session" {
+	running_container
+	brig exec --detach --pid-file "$T/pid" "$ID" sleep 60 </dev/null >"$T/out" 2>&1
+	local pid
+	pid=$(cat "$T/pid")
+	is "$(ps -o sid= -p "$pid" | tr -d ' ')" "$pid"
+	kill -0 "$pid"
+}
+
+@test "a failed exec leaves a pid file as it was: absent, or empty" {
+	running_container
+	fails brig exec --pid-file "$T/pid" "$ID" no-such-program
+	[[ ! -e $T/pid ]]
+	: >"$T/empty"
+	fails brig exec --pid-file "$T/empty" "$ID" no-such-program
+	[[ -e $T/empty && ! -s $T/empty ]]
+}
+
+@test "exec of a missing command says so in the words of the engines, with 255" {
+	running_container
+	run brig exec "$ID" no-such-program
+	is "$status" 255
+	says 'exec: "no-such-program": executable file not found in $PATH'
+	run brig exec "$ID" /no/such
+	says 'exec: "/no/such"' "no such file or directory"
+	run brig exec "$ID" /etc/passwd
+	says 'exec: "/etc/passwd"' "permission denied"
+}
+
+@test "exec into a created container is allowed" {
+	create
+	succeeds brig exec "$ID" hostname
+	is "$output" brig
+	has_status created
+}
+
+@test "exec into a stopped container is refused" {
+	config '.process.args = ["true"]'
+	create
+	brig start "$ID"
+	eventually has_status stopped
+	fails brig exec "$ID" true
+	says "cannot exec in a stopped container"
+}
+
+@test "exec into a paused container is refused in the words of the engines" {
+	running_container
+	brig pause "$ID"
+	fails brig exec "$ID" true
+	says "cannot exec in a paused container (use --ignore-paused to override)"
+	brig resume "$ID"
+}
+
+@test "exec may not ask for capabilities beyond the policy's" {
+	running_container
+	succeeds brig exec --cap CAP_CHOWN "$ID" grep CapEff /proc/self/status
+	says 0000000000000001
+	run brig exec --cap CAP_SYS_ADMIN "$ID" grep CapEff /proc/self/status
+	[[ $status != 0 || $output == *0000000000000000* ]] || complain "$output"
+}
+
+@test "exec works with --tty and --process together, as an older conmon passes them" {
+	running_container
+	jq '.process | .args = ["true"]' "$BUNDLE/config.json" >"$T/process.json"
+	"$TOOLS/receive-fd" "$T/console.sock" relay >"$T/console" 3>&- &
+	local receiver=$!
+	eventually test -S "$T/console.sock"
+	succeeds brig exec --tty --process "$T/process.json" --detach --console-socket "$T/console.sock" "$ID" </dev/null
+	wait $receiver
+}
+
+@test "20 execs at once" {
+	running_container
+	local i
+	for i in {1..20}; do
+		brig exec "$ID" echo "$i" </dev/null >>"$T/all" 2>&1 &
+	done
+	wait
+	is "$(sort -n "$T/all" | tr '\n' ' ')" "$(echo {1..20}) "
+}

@@ -1,0 +1,91 @@
+#!/usr/bin/env bats
+load ../lib/common
+
+@test "kill sends TERM if no signal is named" {
+	config '.process.args = ["sh", "-c", "trap \"echo TERM; exit 0\" TERM; echo ready; while :; do sleep 0.05; done"]'
+	create
+	brig start "$ID"
+	eventually grep -q ready "$T/out"
+	succeeds brig kill "$ID"
+	is "$output" ""
+	eventually grep -q TERM "$T/out"
+	eventually has_status stopped
+}
+
+@test "a signal is a number, a name, or a name with SIG, in any case" {
+	config '.process.args = ["sh", "-c", "trap \"echo USR1\" USR1; echo ready; while :; do sleep 0.05; done"]'
+	create
+	brig start "$ID"
+	eventually grep -q ready "$T/out"
+	local signal n=0
+	for signal in 10 USR1 SIGUSR1 usr1 sigusr1; do
+		succeeds brig kill "$ID" "$signal"
+		n=$((n + 1))
+		eventually test "$(grep -c USR1 "$T/out")" -ge 0
+		eventually bash -c "((\$(grep -c USR1 '$T/out') >= $n))"
+	done
+	brig kill "$ID" KILL
+}
+
+@test "an unknown signal is refused" {
+	running_container
+	local signal
+	for signal in NOSUCH 0x9 999 -1; do
+		fails brig kill "$ID" -- "$signal"
+	done
+	has_status running
+}
+
+@test "kill of a stopped container says so in the words of the engines" {
+	config '.process.args = ["true"]'
+	create
+	brig start "$ID"
+	eventually has_status stopped
+	fails brig kill "$ID" 9
+	says "container not running"
+}
+
+@test "kill of an absent container says so in the words of the engines" {
+	fails brig kill "$ID" 9
+	says "container does not exist"
+}
+
+@test "kill --all reaches every process, by either spelling of the option" {
+	local option
+	for option in --all -a; do
+		config '.process.args = ["sh", "-c", "sleep 61 & sleep 62 & wait"]'
+		create
+		brig start "$ID"
+		eventually test "$(brig ps --format json "$ID" | jq length)" -ge 1
+		succeeds brig kill "$option" "$ID" 9
+		eventually has_status stopped
+		brig delete "$ID"
+	done
+}
+
+@test "kill --all of a stopped container succeeds" {
+	config '.process.args = ["true"]'
+	create
+	brig start "$ID"
+	eventually has_status stopped
+	succeeds brig kill --all "$ID" 9
+}
+
+@test "a container that was only created can be killed" {
+	create
+	succeeds brig kill "$ID" KILL
+	eventually has_status stopped
+}
+
+@test "a paused container can be killed" {
+	running_container
+	brig pause "$ID"
+	succeeds brig kill "$ID" KILL
+	eventually has_status stopped
+}
+
+@test "kill works without an environment" {
+	running_container
+	env -i XDG_RUNTIME_DIR= "$BRIG" --root "$ROOT" --policy "$POLICY" kill "$ID" 9 3>&-
+	eventually has_status stopped
+}

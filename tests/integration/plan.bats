@@ -1,0 +1,24 @@
+#!/usr/bin/env bats
+load ../lib/common
+
+@test "plan prints what would be asked of the kernel, and does nothing" {
+	succeeds brig plan "$BUNDLE"
+	says user mount pid network seccomp /proc 65536
+	nothing_left
+}
+
+@test "plan --format json is one object" {
+	succeeds brig plan --format json "$BUNDLE"
+	jq -e 'type == "object"' <<<"$output"
+}
+
+@test "plan fails where create would refuse" {
+	config '.mounts += [{ destination: "/host", type: "bind", source: "/", options: ["rbind"] }]'
+	fails brig plan "$BUNDLE"
+	says /mounts/
+}
+
+@test "plan of a bundle without config.json says so" {
+	fails brig plan "$T"
+	says config.json
+}

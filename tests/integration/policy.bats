@@ -1,0 +1,73 @@
+#!/usr/bin/env bats
+load ../lib/common
+
+@test "policy show prints each rule and setting, and which file set it" {
+	succeeds brig policy show
+	says host-network refuse capabilities memory_max "$POLICY"
+}
+
+@test "policy check accepts the sample, and names the place of an error" {
+	succeeds "$BRIG" --policy "$TREE/contrib/policy.json" policy check
+	echo '{ "rules": { "host-netwerk": "refuse" } }' >"$POLICY"
+	fails brig policy check
+	says host-netwerk host-network
+}
+
+@test "a policy that others may write is refused" {
+	chmod go+w "$POLICY"
+	fails create
+	says "not trusted" "chmod go-w"
+	chmod 600 "$POLICY"
+	create
+}
+
+@test "a policy that belongs to somebody else is refused" {
+	chown 1000 "$POLICY"
+	fails create
+	says "not trusted"
+	chown 0 "$POLICY"
+}
+
+@test "a policy in a directory that others may write is refused" {
+	mkdir "$T/open"
+	cp "$POLICY" "$T/open/policy.json"
+	chmod 777 "$T/open"
+	POLICY=$T/open/policy.json
+	fails create
+	says "not trusted"
+}
+
+@test "a policy that is a symbolic link is refused" {
+	mv "$POLICY" "$T/real.json"
+	ln -s "$T/real.json" "$POLICY"
+	fails create
+}
+
+@test "a policy that was named must be there" {
+	rm "$POLICY"
+	fails create
+	says "$POLICY"
+}
+
+@test "comments are allowed" {
+	sed -i '1i // a comment' "$POLICY"
+	create
+}
+
+@test "an allow in the policy widens, and its use is logged" {
+	config '.process.capabilities.bounding = ["CAP_NET_RAW"] | .process.capabilities.effective = ["CAP_NET_RAW"]
+		| .process.capabilities.permitted = ["CAP_NET_RAW"]'
+	inside 'grep CapEff /proc/self/status'
+	says 0000000000000000
+	policy '.rules["capability-beyond"] = "allow"'
+	inside 'grep CapEff /proc/self/status'
+	says 0000000000002000
+	grep -q capability-beyond "$T/audit.jsonl"
+}
+
+@test "a bundle cannot widen: annotations, of ours or of engines, do nothing" {
+	config '.annotations = { "io.podman.annotations.privileged": "TRUE", "org.brig.policy": "allow",
+		"run.oci.keep_original_groups": "1" }'
+	inside 'grep -E "CapEff|NoNewPrivs|Seccomp:" /proc/self/status | tr "\n\t" "  "'
+	((status != 0)) || says "CapEff: 0000000000000000" "NoNewPrivs: 1" "Seccomp: 2"
+}

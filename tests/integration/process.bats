@@ -1,0 +1,120 @@
+#!/usr/bin/env bats
+load ../lib/common
+
+@test "cwd, env and args arrive as they are" {
+	config '.process.cwd = "/usr/bin" | .process.env += ["A=b c", "EMPTY="] | .process.args = ["sh", "-c", "pwd; echo \"$A|$EMPTY|$0|$1\"", "zero", "o ne"]'
+	run brig run --bundle "$BUNDLE" "$ID" </dev/null
+	is "$output" $'/usr/bin\nb c||zero|o ne'
+}
+
+@test "a cwd that does not exist is made" {
+	own_rootfs
+	config '.process.cwd = "/new/place"'
+	inside pwd
+	is "$output" /new/place
+}
+
+@test "user, groups and umask" {
+	config '.process.user = { uid: 1000, gid: 1001, additionalGids: [7, 8], umask: 63 }'
+	inside 'id -u; id -g; id -G; umask'
+	is "$output" $'1000\n1001\n1001 7 8\n0077'
+}
+
+@test "PATH of the config finds the program" {
+	own_rootfs
+	mkdir -p "$BUNDLE/rootfs/opt/x"
+	printf '#!/bin/sh\necho found\n' >"$BUNDLE/rootfs/opt/x/program"
+	chmod 755 "$BUNDLE/rootfs/opt/x/program"
+	config '.process.env |= map(select(startswith("PATH=") | not)) + ["PATH=/opt/x:/bin"] | .process.args = ["program"]'
+	run brig run --bundle "$BUNDLE" "$ID" </dev/null
+	is "$output" found
+}
+
+@test "rlimits are the config's, and policy's defaults for the rest" {
+	config '.process.rlimits = [{ type: "RLIMIT_NOFILE", soft: 100, hard: 200 }]'
+	inside 'ulimit -n; ulimit -H -n; ulimit -c'
+	is "$output" $'100\n200\n0'
+}
+
+@test "an unknown rlimit is refused with its place" {
+	config '.process.rlimits = [{ type: "RLIMIT_NO_SUCH", soft: 1, hard: 1 }]'
+	fails create
+	says /process/rlimits/0 RLIMIT_NO_SUCH
+}
+
+@test "a hard limit that cannot be raised is an error with a remedy" {
+	[[ -z $(sed -n 's/^CapEff:.*1.......$/&/p' /proc/self/status) ]] || true
+	local hard
+	hard=$(ulimit -H -l)
+	[[ $hard != unlimited ]] || skip "this shell's memlock is not limited"
+	config --argjson bytes $((hard * 1024 + 4096)) '.process.rlimits = [{ type: "RLIMIT_MEMLOCK", soft: $bytes, hard: $bytes }]'
+	run create
+	((status == 0)) || says RLIMIT_MEMLOCK
+}
+
+@test "oomScoreAdj above the caller's is applied" {
+	config '.process.oomScoreAdj = 500'
+	inside 'cat /proc/self/oom_score_adj'
+	is "$output" 500
+}
+
+@test "signal dispositions are reset: conmon ignores SIGPIPE" {
+	config '.process.args = ["sh", "-c", "grep -E \"Sig(Ign|Blk)\" /proc/self/status | tr -d \"\\t\\n\""]'
+	run bash -c 'trap "" PIPE; exec "$0" "$@"' "$BRIG" --root "$ROOT" --policy "$POLICY" run --bundle "$BUNDLE" "$ID" </dev/null 3>&-
+	is "$output" "SigBlk:0000000000000000SigIgn:0000000000000000"
+}
+
+@test "noNewPrivileges is set though the config says otherwise" {
+	config '.process.noNewPrivileges = false'
+	inside 'grep NoNewPrivs /proc/self/status'
+	says 1
+}
+
+@test "a setuid program gives nothing" {
+	own_rootfs
+	cp "$BUNDLE/rootfs/bin/busybox" "$BUNDLE/rootfs/bin/setuid"
+	chmod 4755 "$BUNDLE/rootfs/bin/setuid"
+	ln -s setuid "$BUNDLE/rootfs/bin/id2"
+	config '.process.user = { uid: 1000, gid: 1000 } | .process.args = ["/bin/setuid", "id", "-u"]'
+	run brig run --bundle "$BUNDLE" "$ID" </dev/null
+	is "$output" 1000
+}
+
+@test "hostname and domainname" {
+	config '.hostname = "a-name" | .domainname = "a-domain"'
+	inside 'hostname; cat /proc/sys/kernel/domainname'
+	is "$output" $'a-name\na-domain'
+}
+
+@test "scheduler and ioPriority" {
+	config '.process.scheduler = { policy: "SCHED_BATCH", nice: 5 } | .process.ioPriority = { class: "IOPRIO_CLASS_IDLE", priority: 0 }'
+	create
+	needs_program chrt
+	[[ $(chrt -p "$(container_pid)") == *SCHED_BATCH* ]] || {
+		brig start "$ID"
+		eventually bash -c "[[ \$(chrt -p $(container_pid)) == *SCHED_BATCH* ]]"
+	}
+}
+
+@test "personality" {
+	config '.linux.personality = { domain: "LINUX32" }'
+	inside 'uname -m'
+	[[ $output == i686 || $output == armv8l ]] || ((status != 0))
+}
+
+@test "an SELinux label is refused where there is no SELinux" {
+	[[ ! -d /sys/fs/selinux ]] || skip "this host has SELinux"
+	config '.process.selinuxLabel = "system_u:system_r:container_t:s0"'
+	fails create
+	says SELinux /process/selinuxLabel
+}
+
+@test "an AppArmor profile that the kernel cannot have is refused, the default is a warning" {
+	! grep -qs Y /sys/module/apparmor/parameters/enabled || skip "this host has AppArmor"
+	config '.process.apparmorProfile = "a-profile"'
+	fails create
+	says AppArmor
+	config 'del(.process.apparmorProfile)'
+	create
+	container_state '.brig.protections.warnings' | grep -q AppArmor
+}

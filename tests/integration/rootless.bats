@@ -1,0 +1,60 @@
+#!/usr/bin/env bats
+load ../lib/common
+
+# An ordinary user: an id without an account is as good as any.
+prepare() {
+	USER_ID=64123
+	HOME_OF_USER=$(mktemp -d /tmp/brig-rootless.XXXXXX)
+	cp -a "$ROOTFS" "$HOME_OF_USER/rootfs"
+	mkdir -m 700 "$HOME_OF_USER/run"
+	cp "$TREE/seccomp-profiles/default.json" "$HOME_OF_USER/seccomp.json"
+	jq -n --arg dir "$HOME_OF_USER" '{ base: "restricted", settings: { seccomp_profile: "\($dir)/seccomp.json", audit_log: "" } }' >"$HOME_OF_USER/policy.json"
+	cp "$BRIG" "$HOME_OF_USER/brig"
+	chmod 755 "$HOME_OF_USER"
+	chown -R "$USER_ID:$USER_ID" "$HOME_OF_USER"
+	as_user "$HOME_OF_USER/brig" spec --rootless --bundle "$HOME_OF_USER"
+	sed -i 's/"terminal": true/"terminal": false/' "$HOME_OF_USER/config.json"
+}
+
+as_user() {
+	setpriv --reuid "$USER_ID" --regid "$USER_ID" --clear-groups --no-new-privs --inh-caps=-all --bounding-set=-all -- \
+		env -i PATH="$PATH" XDG_RUNTIME_DIR="$HOME_OF_USER/run" "$@" 3>&-
+}
+
+user_config() {
+	jq "$@" "$HOME_OF_USER/config.json" >"$HOME_OF_USER/new.json"
+	cat "$HOME_OF_USER/new.json" >"$HOME_OF_USER/config.json"
+}
+
+user_run() { # SCRIPT
+	user_config --arg script "$1" '.process.args = ["sh", "-c", $script]'
+	run as_user "$HOME_OF_USER/brig" --policy "$HOME_OF_USER/policy.json" run --bundle "$HOME_OF_USER" "$ID" </dev/null
+}
+
+dispose() {
+	[[ -z ${HOME_OF_USER-} ]] || rm -rf "$HOME_OF_USER"
+}
+
+@test "an ordinary user runs a container: a single id, and all protections" {
+	user_run 'id -u; cat /proc/self/uid_map | tr -s " "; grep -E "Seccomp:|NoNewPrivs|CapEff" /proc/self/status | tr -d "\t" | tr "\n" " "'
+	((status == 0)) || complain "$output"
+	says " 0 $USER_ID 1" "CapEff:0000000000000000" "NoNewPrivs:1" "Seccomp:2"
+}
+
+@test "a user's container has its own network, pids and mounts" {
+	user_run 'cd /sys/class/net 2>/dev/null && echo *; ls -d /proc/[0-9]* | wc -l; awk "\$5 == \"/\"" /proc/self/mountinfo | wc -l'
+	((status == 0)) || complain "$output"
+	is "$(tail -n 1 <<<"$output")" 1
+}
+
+@test "--rootless false fails for a user, with a reason" {
+	run as_user "$HOME_OF_USER/brig" --rootless false --policy "$HOME_OF_USER/policy.json" run --bundle "$HOME_OF_USER" "$ID" </dev/null
+	((status != 0))
+	says root
+}
+
+@test "a user without XDG_RUNTIME_DIR is told what to do" {
+	run setpriv --reuid "$USER_ID" --regid "$USER_ID" --clear-groups -- env -i PATH="$PATH" "$HOME_OF_USER/brig" list
+	((status != 0))
+	says XDG_RUNTIME_DIR
+}

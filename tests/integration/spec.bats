@@ -1,0 +1,43 @@
+#!/usr/bin/env bats
+load ../lib/common
+
+@test "what spec writes is accepted as it is" {
+	mkdir "$T/new"
+	cd "$T/new"
+	succeeds brig spec
+	jq -e '.ociVersion and .process.args and .root.path == "rootfs"' config.json
+	cp -a "$ROOTFS" rootfs
+	succeeds brig plan
+	succeeds brig audit .
+}
+
+@test "spec does not overwrite a config.json" {
+	fails brig spec --bundle "$BUNDLE"
+	says "there is a config.json already"
+}
+
+@test "features is one JSON object on standard output, and nothing on standard error" {
+	"$BRIG" features >"$T/out" 2>"$T/err"
+	is "$(cat "$T/err")" ""
+	jq -e '.ociVersionMin and .ociVersionMax
+		and (.mountOptions | index("rro")) and (.mountOptions | index("ridmap"))
+		and (.linux.namespaces | index("user"))
+		and .linux.mountExtensions.idmap.enabled
+		and .linux.seccomp.enabled
+		and (.hooks | length) == 6' "$T/out"
+}
+
+@test "--version has the lines that engines look for" {
+	succeeds "$BRIG" --version
+	is "$(head -n 1 <<<"$output" | cut -d' ' -f1,2)" "brig version"
+	grep -q '^commit: ' <<<"$output"
+	grep -q '^spec: 1\.' <<<"$output"
+}
+
+@test "each command has --help, with exit status 0" {
+	local command
+	for command in create start state kill delete run exec ps list spec features pause resume update events plan audit policy; do
+		succeeds "$BRIG" "$command" --help
+		says "$command"
+	done
+}

@@ -1,0 +1,61 @@
+#!/usr/bin/env bats
+load ../lib/common
+
+@test "state has what the specification asks for" {
+	config '.annotations = { "org.example.a": "b" }'
+	running_container
+	succeeds brig state "$ID"
+	jq -e --arg id "$ID" --arg bundle "$BUNDLE" --arg rootfs "$ROOTFS" '
+		.id == $id and .bundle == $bundle and .rootfs == $rootfs and .status == "running"
+		and .pid > 1 and (.ociVersion | startswith("1."))
+		and .annotations["org.example.a"] == "b"
+		and (.created | test("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(\\.[0-9]+)?Z$"))' <<<"$output"
+}
+
+@test "state has no key that CRI-O decodes with another meaning" {
+	running_container
+	container_state | jq -e 'has("started") or has("finished") or has("exitCode") or has("oomKilled")
+		or has("error") or has("initPid") or has("initStartTime") | not'
+}
+
+@test "the pid of a stopped container is 0, and there" {
+	config '.process.args = ["true"]'
+	create
+	brig start "$ID"
+	eventually has_status stopped
+	container_state | jq -e '.pid == 0 and .status == "stopped"'
+}
+
+@test "a container whose init was killed from outside is stopped" {
+	running_container
+	kill -9 "$(container_pid)"
+	eventually has_status stopped
+}
+
+@test "state names the mapping, the cgroup and the protections" {
+	running_container
+	container_state | jq -e '.brig | has("cgroup") and has("protections")'
+	succeeds container_state '.brig'
+	says 65536
+}
+
+@test "state of an absent container fails in the words of the engines" {
+	fails brig state "$ID"
+	says "does not exist"
+}
+
+@test "a state that was tampered with is refused, and delete --force removes it" {
+	create
+	local pid
+	pid=$(container_pid)
+	echo '{"id": "another"}' >"$ROOT/$ID/state.json"
+	fails brig state "$ID"
+	succeeds brig delete --force "$ID"
+	kill -9 "$pid" 2>/dev/null || true
+}
+
+@test "the state directory is root's alone" {
+	create
+	is "$(stat -c %a "$ROOT/$ID")" 700
+	is "$(stat -c %a "$ROOT/$ID/state.json")" 600
+}
