@@ -32,10 +32,14 @@ static void count(const struct judgement *judgement, size_t counts[ACTION_REFUSE
 
 /* --- for people --- */
 
+struct entry {
+	const struct finding *finding;
+};
+
 static int compare(const void *a, const void *b)
 {
-	const struct finding *const one = *(const struct finding *const *)a;
-	const struct finding *const other = *(const struct finding *const *)b;
+	const struct finding *const one = ((const struct entry *)a)->finding;
+	const struct finding *const other = ((const struct entry *)b)->finding;
 
 	if (is_open(one) != is_open(other))
 		return is_open(one) ? -1 : 1;
@@ -78,15 +82,15 @@ static bool is_alike(const struct finding *a, const struct finding *b)
 }
 
 /* Findings of one rule that came out alike, of which there may be one a mount, in one paragraph. */
-static void add_findings(struct buf *ret, const struct finding *const *findings, size_t n)
+static void add_findings(struct buf *ret, const struct entry *entries, size_t n)
 {
-	const struct finding *const first = findings[0];
+	const struct finding *const first = entries[0].finding;
 
 	buf_printf(ret, "%-8s  %s, %s%s\n", severity_name(first->rule->severity), first->rule->id,
 		   outcomes[first->action], first->allowed_by_policy ? " by the policy file" : "");
 	for (size_t i = 0; i < n; i++) {
-		add_line(ret, "at", findings[i]->pointer);
-		add_line(ret, "found", findings[i]->text);
+		add_line(ret, "at", entries[i].finding->pointer);
+		add_line(ret, "found", entries[i].finding->text);
 	}
 	add_line(ret, "gains", first->rule->guards);
 	if (first->action != ACTION_HARDEN)
@@ -98,15 +102,17 @@ static void add_findings(struct buf *ret, const struct finding *const *findings,
 void audit_report_text(const struct judgement *judgement, const char *subject, struct buf *ret)
 {
 	autoarena struct arena arena = {};
-	const struct finding **sorted = arena_array(&arena, judgement->n, sizeof *sorted);
+	struct entry *sorted = arena_array(&arena, judgement->n, sizeof *sorted);
 	size_t counts[ACTION_REFUSE + 1] = {};
 
 	for (size_t i = 0; i < judgement->n; i++)
-		sorted[i] = &judgement->findings[i];
+		sorted[i].finding = &judgement->findings[i];
 	if (judgement->n > 0)
 		qsort(sorted, judgement->n, sizeof *sorted, compare);
 	for (size_t i = 0, n; i < judgement->n; i += n) {
-		for (n = 1; i + n < judgement->n && is_alike(sorted[i], sorted[i + n]); n++)
+		for (n = 1;
+		     i + n < judgement->n && is_alike(sorted[i].finding, sorted[i + n].finding);
+		     n++)
 			;
 		add_findings(ret, &sorted[i], n);
 	}

@@ -29,7 +29,10 @@ static const struct cli_option options[] = {
 static_assert(SEVERITY_MEDIUM == 2 && SEVERITY_CRITICAL == 4,
 	      "the manual says which status is which");
 
-/* A name without a slash is a container's if there is one; its directory holds the config it was made from. */
+/*
+ * A name without a slash is a container's if there is one; its directory holds the config it was
+ * made from.
+ */
 static int find_directory(struct runtime *runtime, const struct cli_call *call, const char **ret,
 			  struct error *err)
 {
@@ -86,7 +89,7 @@ static int audit(const struct cli_call *call, struct error *err)
 {
 	autoruntime struct runtime runtime = RUNTIME_CLOSED;
 	struct runtime_preview preview = {};
-	const char *directory;
+	const char *directory = NULL;
 
 	if (call_open_runtime(call, &runtime, err) != 0 ||
 	    find_directory(&runtime, call, &directory, err) != 0 ||

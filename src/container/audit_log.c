@@ -14,7 +14,10 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-/* So that nobody can fill the disk, or push a record out of the system log, with a bundle of many mounts. */
+/*
+ * So that nobody can fill the disk, or push a record out of the system log, with a bundle of many
+ * mounts.
+ */
 enum { FINDINGS_MAX = 256, BRIEF_MAX = 16, WORDS_MAX = 64, PATH_SIZE = 4096 };
 
 /* --- the record --- */
@@ -252,7 +255,10 @@ static int write_file(const char *path, struct buf *line, struct error *err)
 				 "another audit_log in the policy file");
 }
 
-/* Straight to the socket rather than by syslog(3), which does not tell when nobody took the message. */
+/*
+ * Straight to the socket rather than by syslog(3), which does not tell when nobody took the
+ * message.
+ */
 static int write_syslog(const struct buf *line, struct error *err)
 {
 	enum { AUTHPRIV_NOTICE = 10 << 3 | 5 }; /* RFC 5424, 6.2.1 */

@@ -1,8 +1,8 @@
 /* container/audit_log.h: the append-only log of decisions, one JSON object a line
  *
- * Who (uid, login uid, process and its program) did what (command, container), when, by which policy;
- * what the rules found; the digest of config.json; which ids and profiles came of it. A decision that
- * cannot be logged does not happen: who writes first and acts then fails closed.
+ * Who (uid, login uid, process and its program) did what (command, container), when, by which
+ * policy; what the rules found; the digest of config.json; which ids and profiles came of it. A
+ * decision that cannot be logged does not happen: who writes first and acts then fails closed.
  */
 #ifndef BRIG_CONTAINER_AUDIT_LOG_H
 #define BRIG_CONTAINER_AUDIT_LOG_H
@@ -28,15 +28,19 @@ struct audit_record {
 
 /**
  * audit_log_write() - append a record, as settings.audit_log and audit_syslog say
- * The file is made if need be, 0600 below a directory 0700; one that others may write is refused. Each record is
- * one write(2) with O_APPEND: records of concurrent commands do not mix. Rootless, the file is
- * $XDG_STATE_HOME/brig/audit.jsonl (or below ~/.local/state) unless the policy file names one.
+ * The file is made if need be, 0600 below a directory 0700; one that others may write is refused.
+ * Each record is one write(2) with O_APPEND: records of concurrent commands do not mix. Rootless,
+ * the file is $XDG_STATE_HOME/brig/audit.jsonl (or below ~/.local/state) unless the policy file
+ * names one.
  * Return: 0, or -1 with *err (where = the file): what was to be done must not be done
  */
 [[nodiscard]] int audit_log_write(const struct audit_record *record, const struct policy *policy,
 				  const struct host *host, struct error *err);
 
-/** audit_log_format() - the line of a record, without the newline; @brief leaves out what policy hardened */
+/**
+ * audit_log_format() - the line of a record, without the newline; @brief leaves out what policy
+ * hardened
+ */
 void audit_log_format(const struct audit_record *record, const struct policy *policy, bool brief,
 		      struct buf *ret);
 

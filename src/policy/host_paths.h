@@ -1,8 +1,8 @@
 /* policy/host_paths.h: which places of the host a container may get at
  *
- * One table of patterns. A component of a pattern may hold *; what is below a path is meant too. The
- * row with the most components decides, so engines' files inside a guarded directory can be rows of
- * their own. A directory that holds a guarded place is guarded with it.
+ * One table of patterns. A component of a pattern may hold *; what is below a path is meant too.
+ * The row with the most components decides, so engines' files inside a guarded directory can be
+ * rows of their own. A directory that holds a guarded place is guarded with it.
  */
 #ifndef BRIG_POLICY_HOST_PATHS_H
 #define BRIG_POLICY_HOST_PATHS_H
@@ -27,16 +27,17 @@ enum path_guard {
 
 /* What a path stands for, as far as it was looked at. */
 struct host_path {
-	const char *path;     /* without symlinks; as written if it does not exist */
+	const char *path; /* without symlinks; as written if it does not exist */
 	enum path_guard guard;
-	const char *what;     /* the guarded place: "/etc" */
+	const char *what; /* the guarded place: "/etc" */
 	bool exists;
-	struct stat status;   /* if it exists */
+	struct stat status; /* if it exists */
 };
 
 /*
- * Device and inode of the guarded places, to see through bind mounts of them; read once a judgement. For a root
- * file system, which every container has, only those directly below "/": each costs a system call.
+ * Device and inode of the guarded places, to see through bind mounts of them; read once a
+ * judgement. For a root file system, which every container has, only those directly below "/": each
+ * costs a system call.
  */
 struct host_inodes;
 
@@ -52,8 +53,12 @@ struct host_path host_path_look(int fd, bool writable, bool root, struct host_in
 /** host_path_name() - the same by name alone, for a path that does not exist */
 struct host_path host_path_name(const char *path, bool writable, bool root, struct arena *arena);
 
-/** host_path_plain() - an absolute path without "//", "." and "..", resolved as text; /var/run becomes /run */
-[[nodiscard, gnu::returns_nonnull]] const char *host_path_plain(const char *path, struct arena *arena);
+/**
+ * host_path_plain() - an absolute path without "//", "." and "..", resolved as text; /var/run
+ * becomes /run
+ */
+[[nodiscard, gnu::returns_nonnull]] const char *host_path_plain(const char *path,
+								struct arena *arena);
 
 /** host_path_listed() - is @path, which is plain, one of the patterns or below one? */
 [[nodiscard]] bool host_path_listed(const struct spec_strings *patterns, const char *path);

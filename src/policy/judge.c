@@ -36,7 +36,10 @@ static struct finding *new_finding(struct judge *judge, const struct rule *rule,
 	return finding;
 }
 
-/* A text holds words of the bundle: what is too long is cut between characters, so that it stays UTF-8. */
+/*
+ * A text holds words of the bundle: what is too long is cut between characters, so that it stays
+ * UTF-8.
+ */
 [[gnu::format(printf, 2, 0)]] static const char *format_text(struct judge *judge, const char *fmt,
 							     va_list args)
 {

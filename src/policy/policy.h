@@ -1,8 +1,8 @@
 /* policy/policy.h: what this host allows
  *
  * Built-in `restricted` (the default) and `baseline`, then /etc/brig/policy.json, then drop-ins
- * /etc/brig/policy.d/NAME.json in order of name. Each file must be a regular file owned by root and not
- * writable by others, in a directory of which the same holds; comments are allowed.
+ * /etc/brig/policy.d/NAME.json in order of name. Each file must be a regular file owned by root and
+ * not writable by others, in a directory of which the same holds; comments are allowed.
  */
 #ifndef BRIG_POLICY_POLICY_H
 #define BRIG_POLICY_POLICY_H
@@ -20,29 +20,32 @@
 enum action { ACTION_ALLOW, ACTION_WARN, ACTION_HARDEN, ACTION_REFUSE };
 enum severity { SEVERITY_INFO, SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL };
 
-/* Numbers and names that policy sets; each is a row of the settings table, printed by `brig policy show`. */
+/* Numbers and names that policy sets; each is a row of the settings table, policy/settings.h. */
 struct policy_settings {
 	uint32_t id_pool_first, id_pool_last; /* host ids to draw ranges from */
 	uint32_t id_range_size;               /* 65536 */
-	const char *rootfs_ids;      /* "idmap": id-mapped mounts or an error; "as-is": the rootfs's owners are already those of the mapping (rootless, engine's chown) */
-	uint64_t capabilities;       /* mask that a container may have at most */
-	const char *seccomp_profile; /* path of the default profile, for a spec without one; "" for none */
-	const char *apparmor_profile;/* "brig-default"; "" for none */
+	/*
+	 * "idmap": id-mapped mounts or an error; "as-is": owners on disk are those of the mapping
+	 */
+	const char *rootfs_ids;
+	uint64_t capabilities;        /* mask that a container may have at most */
+	const char *seccomp_profile;  /* path, for a spec without a profile; "" for none */
+	const char *apparmor_profile; /* "brig-default"; "" for none */
 	bool landlock, core_scheduling, session_keyring;
-	uint64_t memory_max;         /* bytes; default when the spec has no limit; 0 none */
-	uint64_t swap_max;           /* bytes: memory.swap.max when the spec has none: 0 */
-	bool swap_limited;           /* write it at all */
-	int64_t pids_max;            /* default; 0 none */
-	uint64_t cpu_quota_us, cpu_period_us; /* default cpu.max; quota 0 none */
+	uint64_t memory_max;                  /* bytes, for a spec without a limit; 0: none */
+	uint64_t swap_max;                    /* bytes, for a spec without a limit */
+	bool swap_limited;                    /* apply swap_max at all */
+	int64_t pids_max;                     /* for a spec without a limit; 0: none */
+	uint64_t cpu_quota_us, cpu_period_us; /* for a spec without a limit; quota 0: none */
 	bool memory_oom_group;
 	uint64_t nofile_soft, nofile_hard, core_hard, memlock_hard; /* default rlimits */
-	struct spec_strings masked_paths, readonly_paths; /* added to the spec's */
-	/* Paths in these lists are patterns: a component may hold *, and what is below a path is meant too. */
-	struct spec_strings bind_allow;   /* host paths that a bind may come from although a rule guards them */
-	struct spec_strings device_allow; /* "c 1:3 rwm": host devices besides the default set */
+	struct spec_strings masked_paths, readonly_paths; /* the rules add them to the spec's */
+	/* Paths in lists are patterns: a component may hold *, what is below is meant too. */
+	struct spec_strings bind_allow;   /* host paths to mount although a rule guards them */
+	struct spec_strings device_allow; /* "c 10:229 rw": devices besides the default set */
 	struct spec_strings sysctl_allow; /* keys, with a trailing * */
-	struct spec_strings namespace_paths_allow; /* below which a namespace path may be joined: /run/netns … */
-	const char *audit_log;       /* /var/log/brig/audit.jsonl; "" for none */
+	struct spec_strings namespace_paths_allow; /* namespaces below may be joined by path */
+	const char *audit_log;                     /* "" for none */
 	bool audit_syslog;
 };
 
@@ -53,28 +56,34 @@ struct rule; /* policy/rules.h */
 
 struct policy {
 	struct arena arena;
-	const char *name;               /* "restricted", or the path of the file */
-	const char *base;               /* the built-in it starts from */
+	const char *name; /* "restricted", or the path of the file */
+	const char *base; /* the built-in it starts from */
 	struct policy_settings settings;
-	enum action *actions;           /* one for each row of the rule table */
-	const char **set_by;            /* which file set it; NULL: the built-in */
-	const char **settings_set_by;   /* the same for each row of the settings table, policy/settings.h */
-	const char *const *files;       /* that were read, in order */
+	enum action *actions;         /* one for each row of the rule table */
+	const char **set_by;          /* which file set it; NULL: the built-in */
+	const char **settings_set_by; /* the same for each row of the settings table */
+	const char *const *files;     /* that were read, in order */
 	size_t n_files;
 };
 
 /**
  * policy_load() - built-in, file and drop-ins
- * @path: NULL for the default places, where absent files mean the built-in; else this file alone, which must exist
- * Rootless, a file may also belong to the user who runs brig. Rules that are switched off take the default they
- * would apply with them: `memory-limit: allow` leaves settings.memory_max 0, so plan/ need only look at settings.
+ * @path: NULL for the default places, where absent files mean the built-in; else this file alone,
+ *        which must exist
+ * Rootless, a file may also belong to the user who runs brig. Rules that are switched off take the
+ * default that they would apply with them: `memory-limit: allow` leaves settings.memory_max 0, so
+ * plan/ need only look at settings.
  * Return: an owned policy, or NULL with *err naming the file and the place in it
  */
-[[nodiscard]] struct policy *policy_load(const char *path, const struct host *host, struct error *err);
+[[nodiscard]] struct policy *policy_load(const char *path, const struct host *host,
+					 struct error *err);
 /** policy_builtin() - "restricted" or "baseline" */
 [[nodiscard]] struct policy *policy_builtin(const char *name, struct error *err);
 void policy_free(struct policy *policy);
-/** policy_action() - what policy makes of the rule @id: for what is asked for outside config.json (`no-pivot`) */
+/**
+ * policy_action() - what policy makes of the rule @id: for what is asked for outside config.json
+ * (`no-pivot`)
+ */
 [[nodiscard]] enum action policy_action(const struct policy *policy, const char *id);
 /** action_name() - "refuse"; severity_name() - "high" */
 const char *action_name(enum action action);
@@ -83,10 +92,10 @@ const char *severity_name(enum severity severity);
 /* One thing that a rule found. */
 struct finding {
 	const struct rule *rule;
-	enum action action;   /* what policy makes of it */
-	const char *pointer;  /* JSON pointer in config.json */
-	const char *text;     /* what is the case: "namespace network is the host's" */
-	const char *fix;      /* what to change in the bundle, one sentence */
+	enum action action;     /* what policy makes of it */
+	const char *pointer;    /* JSON pointer in config.json */
+	const char *text;       /* what is the case: "namespace network is the host's" */
+	const char *fix;        /* what to change in the bundle, one sentence */
 	bool allowed_by_policy; /* an allow in the policy file widened this: logged */
 };
 
@@ -94,36 +103,41 @@ struct judgement {
 	struct arena arena;
 	const struct finding *findings;
 	size_t n;
-	struct spec spec; /* hardened; shares memory with the spec that was judged, which must outlive it */
+	struct spec spec; /* hardened; shares memory with the judged spec, which outlives it */
 	bool refused;
-	enum severity worst; /* of what is refused, warned about, or allowed by a policy file: not of what was hardened */
+	enum severity worst; /* of what is refused, warned about or allowed by a file */
 };
 
 /**
  * policy_judge() - run all rules over a spec
  * @bundle: directory fd that a relative root.path starts from
- * Pure, but for looking at what paths in the spec stand for: the root file system, namespaces, sources of mounts.
- * Every rule runs, also after a refusal, so that one report names all. What the hardened spec then asks for is
- * all that plan/ grants; defaults of limits, seccomp and LSM profiles, which may lack on a host, stay in settings.
+ * Pure, but for looking at what paths in the spec stand for: the root file system, namespaces,
+ * sources of mounts. Every rule runs, also after a refusal, so that one report names all. What the
+ * hardened spec then asks for is all that plan/ grants; defaults of limits, seccomp and LSM
+ * profiles, which a host may lack, stay in settings.
  * It cannot fail: what cannot be looked at is a finding. @ret is owned: judgement_free().
  */
-void policy_judge(const struct policy *policy, const struct spec *spec, int bundle, const struct host *host,
-		  struct judgement *ret);
-/** policy_judge_process() - the rules over spec->process alone: for exec. policy_judge_resources() - for update */
-void policy_judge_process(const struct policy *policy, const struct spec *spec, const struct host *host,
-			  struct judgement *ret);
-void policy_judge_resources(const struct policy *policy, const struct spec *spec, const struct host *host,
-			    struct judgement *ret);
+void policy_judge(const struct policy *policy, const struct spec *spec, int bundle,
+		  const struct host *host, struct judgement *ret);
+/** policy_judge_process() - the rules over spec->process alone: for exec */
+void policy_judge_process(const struct policy *policy, const struct spec *spec,
+			  const struct host *host, struct judgement *ret);
+/** policy_judge_resources() - the rules over spec->linux_.resources alone: for update */
+void policy_judge_resources(const struct policy *policy, const struct spec *spec,
+			    const struct host *host, struct judgement *ret);
 /**
  * policy_check_source() - is this open file or directory one that a mount may come from?
  * @pointer: of the mount, or "/root/path" for the root file system
- * policy_judge() looked at a path; a symlink on it may have been changed since. Whoever opens the source
- * asks again for the descriptor that is then mounted.
+ * policy_judge() looked at a path; a symlink on it may have been changed since. Whoever opens the
+ * source asks again for the descriptor that is then mounted.
  * Return: 0, or -1 with *err filled: ERR_POLICY
  */
-[[nodiscard]] int policy_check_source(const struct policy *policy, int fd, const char *pointer, bool writable,
-				      struct error *err);
-/** policy_refusal() - the error of a refused judgement: ERR_POLICY, where = rule id, text = the first refusals, remedy = fix and the policy key */
+[[nodiscard]] int policy_check_source(const struct policy *policy, int fd, const char *pointer,
+				      bool writable, struct error *err);
+/**
+ * policy_refusal() - the error of a refused judgement: ERR_POLICY, where = rule id, text = the
+ * first refusals, remedy = fix and the policy key
+ */
 [[nodiscard]] int policy_refusal(const struct judgement *judgement, struct error *err);
 void judgement_free(struct judgement *judgement);
 

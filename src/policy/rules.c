@@ -1,10 +1,11 @@
 /* policy/rules.c: the rules
  *
- * Enforcement at create, `brig audit`, `brig policy rules` and docs/rules.md all read these rows. Rules run in
- * this order: a rule that hardens may look at what an earlier one has hardened, as `sysctl` does at namespaces.
+ * Enforcement at create, `brig audit`, `brig policy rules` and docs/rules.md all read these rows.
+ * Rules run in this order: a rule that hardens may look at what an earlier one has hardened, as
+ * `sysctl` does at namespaces.
  *
- * References: the Kubernetes Pod Security Standards (level: control), the CIS Docker Benchmark 1.6.0 (number) and
- * NIST SP 800-190 (section of the countermeasure).
+ * References: the Kubernetes Pod Security Standards (level: control), the CIS Docker Benchmark
+ * 1.6.0 (number) and NIST SP 800-190 (section of the countermeasure).
  */
 #include "policy/rules.h"
 

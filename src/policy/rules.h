@@ -28,8 +28,9 @@ struct rule {
 	const char *pss;  /* Kubernetes Pod Security Standards: level and control; NULL */
 	const char *cis;  /* CIS Docker Benchmark 1.6.0: number; NULL */
 	const char *nist; /* NIST SP 800-190: section; NULL */
-	void (*check)(struct judge *judge, const struct rule *rule); /* NULL: asked by policy_action() */
-	int subject;    /* for checks that several rows share: which namespace, which kind of path … */
+	void (*check)(struct judge *judge,
+		      const struct rule *rule); /* NULL: asked by policy_action() */
+	int subject; /* for checks that several rows share: which namespace, which kind of path … */
 	unsigned parts; /* RULE_… */
 };
 
@@ -53,8 +54,10 @@ struct judge {
 	struct arena *arena;     /* of the judgement */
 	struct finding *findings;
 	size_t n, room;
-	struct spec_mount *mounts; /* of hard, once judge_mount() has copied them; as many as in spec */
-	struct source *sources;    /* of the mounts, policy/sources.h; looked at when the first rule asks */
+	struct spec_mount
+		*mounts; /* of hard, once judge_mount() has copied them; as many as in spec */
+	struct source
+		*sources; /* of the mounts, policy/sources.h; looked at when the first rule asks */
 	size_t n_sources;
 	struct host_inodes *inodes; /* policy/host_paths.h */
 };
@@ -64,28 +67,36 @@ struct judge {
  * @pointer: into config.json; from judge->arena or a constant
  * Return: true if the check shall change judge->hard so that the finding no longer holds
  */
-[[nodiscard, gnu::format(printf, 4, 5)]] bool judge_found(struct judge *judge, const struct rule *rule,
-							  const char *pointer, const char *fmt, ...);
+[[nodiscard, gnu::format(printf, 4, 5)]] bool judge_found(struct judge *judge,
+							  const struct rule *rule,
+							  const char *pointer, const char *fmt,
+							  ...);
 /** judge_found_hard() - a finding that cannot be taken away: `harden` refuses it */
 [[gnu::format(printf, 4, 5)]] void judge_found_hard(struct judge *judge, const struct rule *rule,
 						    const char *pointer, const char *fmt, ...);
-/** judge_allowed() - a finding that a list in the policy file allows: reported so that its use is logged */
+/**
+ * judge_allowed() - a finding that a list in the policy file allows: reported so that its use is
+ * logged
+ */
 [[gnu::format(printf, 4, 5)]] void judge_allowed(struct judge *judge, const struct rule *rule,
 						 const char *pointer, const char *fmt, ...);
 /** judge_pointer() - format a JSON pointer */
-[[nodiscard, gnu::returns_nonnull, gnu::format(printf, 2, 3)]] const char *judge_pointer(struct judge *judge,
-											 const char *fmt, ...);
+[[nodiscard, gnu::returns_nonnull, gnu::format(printf, 2, 3)]] const char *
+judge_pointer(struct judge *judge, const char *fmt, ...);
 /** judge_escape() - @key as one token of a JSON pointer: ~ and / escaped, RFC 6901 */
 [[nodiscard, gnu::returns_nonnull]] const char *judge_escape(struct judge *judge, const char *key);
 /** judge_mount() - mount @index of the hardened spec, to change */
-[[nodiscard, gnu::returns_nonnull]] struct spec_mount *judge_mount(struct judge *judge, size_t index);
+[[nodiscard, gnu::returns_nonnull]] struct spec_mount *judge_mount(struct judge *judge,
+								   size_t index);
 
 /* Lists of words, as hardening needs them. */
 [[nodiscard]] bool strings_have(const struct spec_strings *list, const char *word);
-[[nodiscard]] struct spec_strings strings_with(struct arena *arena, const struct spec_strings *list, const char *word);
-[[nodiscard]] struct spec_strings strings_without(struct arena *arena, const struct spec_strings *list,
-						  const char *word);
-[[nodiscard]] struct spec_pairs pairs_without(struct arena *arena, const struct spec_pairs *pairs, const char *key);
+[[nodiscard]] struct spec_strings strings_with(struct arena *arena, const struct spec_strings *list,
+					       const char *word);
+[[nodiscard]] struct spec_strings
+strings_without(struct arena *arena, const struct spec_strings *list, const char *word);
+[[nodiscard]] struct spec_pairs pairs_without(struct arena *arena, const struct spec_pairs *pairs,
+					      const char *key);
 
 /* The checks; rules_namespaces.c */
 void check_namespace_missing(struct judge *judge, const struct rule *rule);
@@ -119,7 +130,9 @@ void check_seccomp_dangerous(struct judge *judge, const struct rule *rule);
 void check_seccomp_flags(struct judge *judge, const struct rule *rule);
 void check_seccomp_listener(struct judge *judge, const struct rule *rule);
 
-/* rules_binds.c: where mounts and the root file system come from; the subject is an enum path_guard */
+/*
+ * rules_binds.c: where mounts and the root file system come from; the subject is an enum path_guard
+ */
 void check_root_place(struct judge *judge, const struct rule *rule);
 void check_source_place(struct judge *judge, const struct rule *rule);
 void check_source_kind(struct judge *judge, const struct rule *rule);
@@ -130,7 +143,8 @@ void check_root_propagation(struct judge *judge, const struct rule *rule);
 void check_mount_propagation(struct judge *judge, const struct rule *rule);
 void check_mount_type(struct judge *judge, const struct rule *rule);
 void check_mount_over_proc(struct judge *judge, const struct rule *rule);
-void check_mount_flag(struct judge *judge, const struct rule *rule); /* subject: enum mount_flag_wanted */
+void check_mount_flag(struct judge *judge,
+		      const struct rule *rule); /* subject: enum mount_flag_wanted */
 void check_mount_writable(struct judge *judge, const struct rule *rule);
 void check_masked_paths(struct judge *judge, const struct rule *rule);
 void check_readonly_paths(struct judge *judge, const struct rule *rule);

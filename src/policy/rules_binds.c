@@ -40,7 +40,10 @@ static void add_source(struct judge *judge, size_t mount, const char *pointer, c
 			     : host_path_name(written, writable, false, judge->arena);
 }
 
-/* overlay: "lowerdir=/a:/b", "upperdir=/c"; a colon in a name is escaped, Documentation/filesystems/overlayfs.rst */
+/*
+ * overlay: "lowerdir=/a:/b", "upperdir=/c"; a colon in a name is escaped,
+ * Documentation/filesystems/overlayfs.rst
+ */
 static void add_overlay_sources(struct judge *judge, size_t mount)
 {
 	static const char *const keys[] = { "lowerdir=", "lowerdir+=", "datadir+=", "upperdir=",
@@ -136,7 +139,10 @@ static bool is_engine_socket(const struct source *source)
 	       table_find(engine_sockets, slash + 1) != NULL;
 }
 
-/* A bind of the host's whole sysfs or cgroup tree gets what engines mean by it: one of the container's own. */
+/*
+ * A bind of the host's whole sysfs or cgroup tree gets what engines mean by it: one of the
+ * container's own.
+ */
 static bool own_instead(struct judge *judge, const struct source *source)
 {
 	static const char *const words[] = { "nosuid", "noexec", "nodev", "ro" };
@@ -251,7 +257,9 @@ void check_root_place(struct judge *judge, const struct rule *rule)
 		fd >= 0 ? host_path_look(fd, true, true, &judge->inodes, judge->arena)
 			: host_path_name(path, true, true, judge->arena);
 
-	/* A relative path that does not exist is the bundle's own business: nothing can be mounted. */
+	/*
+	 * A relative path that does not exist is the bundle's own business: nothing can be mounted.
+	 */
 	if (at.guard != PATH_FREE && (at.exists || path[0] == '/'))
 		judge_found_hard(judge, rule, "/root/path", "'%.200s' reaches the host's %s",
 				 at.path, at.what);

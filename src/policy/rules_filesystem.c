@@ -58,7 +58,10 @@ void check_mount_propagation(struct judge *judge, const struct rule *rule)
 	}
 }
 
-/* File systems that a container's own mount may be; everything else gives more of the kernel than a service needs. */
+/*
+ * File systems that a container's own mount may be; everything else gives more of the kernel than a
+ * service needs.
+ */
 static const struct type_row {
 	const char *name;
 } own_types[] = {
@@ -85,7 +88,10 @@ static const struct proc_row {
 	{ "/proc/slabinfo" }, { "/proc/stat" },      { "/proc/swaps" },   { "/proc/uptime" },
 };
 
-/* A fake /proc makes brig write its LSM profile or its sysctls into a file of the workload's: CVE-2019-16884. */
+/*
+ * A fake /proc makes brig write its LSM profile or its sysctls into a file of the workload's:
+ * CVE-2019-16884.
+ */
 void check_mount_over_proc(struct judge *judge, const struct rule *rule)
 {
 	for (size_t i = 0; i < judge->spec->n_mounts; i++) {

@@ -2,7 +2,8 @@
  *
  * A namespace is the host's when the list does not name its kind, or when the path given leads to
  * it. Paths are compared by device and inode: /run/docker/netns/default is a name for the host's
- * network namespace that nothing in the name gives away. namespaces(7), config-linux.md "Namespaces".
+ * network namespace that nothing in the name gives away. namespaces(7), config-linux.md
+ * "Namespaces".
  */
 #include "base/buf.h"
 #include "base/cleanup.h"
@@ -25,7 +26,10 @@ static_assert((int)SPEC_NS_USER == (int)NS_USER && (int)SPEC_NS_MOUNT == (int)NS
 		      (int)SPEC_NS_COUNT == (int)NS_COUNT,
 	      "the kinds of namespaces differ");
 
-/* Ids below belong to the host's own users on every distribution, and Kubernetes draws from here up. */
+/*
+ * Ids below belong to the host's own users on every distribution, and Kubernetes draws from here
+ * up.
+ */
 enum { HOST_IDS = 65536, PASSWD_SIZE_MAX = 4 << 20 };
 
 static const char *namespace_pointer(struct judge *judge, const struct spec_namespace *ns)
@@ -54,7 +58,10 @@ void check_namespace_missing(struct judge *judge, const struct rule *rule)
 		(struct spec_namespace){ .listed = true, .index = listed };
 }
 
-/* Is it the namespace of brig itself, or of the host's init? An engine may run us in a namespace of its own. */
+/*
+ * Is it the namespace of brig itself, or of the host's init? An engine may run us in a namespace of
+ * its own.
+ */
 static int leads_to_host(enum ns kind, const char *path, struct error *err)
 {
 	autoclose int fd = ns_open(kind, path, err);
@@ -136,7 +143,9 @@ static bool overlaps(const struct spec_id_mapping *map, uint64_t first, uint64_t
 	       (uint64_t)map->host_id + map->size - 1 >= first;
 }
 
-/* The @field-th field (2: user id, 3: group id) of a line of passwd(5); of group(5) the second too. */
+/*
+ * The @field-th field (2: user id, 3: group id) of a line of passwd(5); of group(5) the second too.
+ */
 static bool line_id(const char *line, const char *end, unsigned field, uint32_t *ret)
 {
 	uint64_t id = 0;
@@ -156,7 +165,10 @@ static bool line_id(const char *line, const char *end, unsigned field, uint32_t 
 	return id <= UINT32_MAX;
 }
 
-/* Does a mapping reach an account's id? Read directly: NSS would load libraries and ask the network. */
+/*
+ * Does a mapping reach an account's id? Read directly: NSS would load libraries and ask the
+ * network.
+ */
 static bool maps_account(const struct spec_id_mappings *maps, const struct buf *accounts,
 			 uint32_t *ret_id)
 {

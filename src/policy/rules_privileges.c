@@ -102,7 +102,10 @@ void check_capability_beyond(struct judge *judge, const struct rule *rule)
 	}
 }
 
-/* Inheritable without ambient does nothing but let file capabilities of the image take effect: CVE-2022-24769. */
+/*
+ * Inheritable without ambient does nothing but let file capabilities of the image take effect:
+ * CVE-2022-24769.
+ */
 void check_capability_inheritable(struct judge *judge, const struct rule *rule)
 {
 	const struct spec_capabilities *const asked = &judge->spec->process.capabilities;
@@ -179,7 +182,10 @@ void check_selinux_absent(struct judge *judge, const struct rule *rule)
 	}
 }
 
-/* The third part of a label is its type, selinux(8); these are the types that container policy confines least. */
+/*
+ * The third part of a label is its type, selinux(8); these are the types that container policy
+ * confines least.
+ */
 static const struct name_row {
 	const char *name;
 } unconfined_types[] = {
@@ -231,7 +237,10 @@ void check_groups_root(struct judge *judge, const struct rule *rule)
 	}
 }
 
-/* Supplementary groups of the engine are outside every mapping, and still count for access on the host. */
+/*
+ * Supplementary groups of the engine are outside every mapping, and still count for access on the
+ * host.
+ */
 void check_keep_groups(struct judge *judge, const struct rule *rule)
 {
 	static const char key[] = "run.oci.keep_original_groups";

@@ -1,4 +1,4 @@
-/* policy/rules_resources.c: how much of the machine the container may use, and of its kernel's settings
+/* policy/rules_resources.c: how much of the machine the container may use
  *
  * Defaults for a missing limit stay in policy's settings: plan/ applies them as far as the host has
  * the controller. config-linux.md "Control groups" and "Sysctl".
@@ -12,7 +12,9 @@
 #include <string.h>
 #include <sys/resource.h>
 
-/* Where a limit stands; a value below 1 means none (0 in pids.limit and cpu.quota, -1 everywhere). */
+/*
+ * Where a limit stands; a value below 1 means none (0 in pids.limit and cpu.quota, -1 everywhere).
+ */
 static struct opt_int *limit_of(struct spec_resources *resources, enum limit limit,
 				const char **ret_pointer)
 {
@@ -131,7 +133,10 @@ void check_cgroups_path(struct judge *judge, const struct rule *rule)
 				 "'%.200s' is not a cgroup of the container's own", path);
 }
 
-/* The properties that engines set; others start, stop or widen what is the host's: OnFailure, Conflicts, MemoryMax … */
+/*
+ * The properties that engines set; others start, stop or widen what is the host's: OnFailure,
+ * Conflicts, MemoryMax …
+ */
 static const struct property_row {
 	const char *name;
 } unit_properties[] = {

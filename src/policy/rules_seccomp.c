@@ -12,7 +12,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Calls behind most escapes and kernel bugs of the last ten years, and the namespace calls that open more of the kernel. */
+/*
+ * Calls behind most escapes and kernel bugs of the last ten years, and the namespace calls that
+ * open more of the kernel.
+ */
 static const struct call_row {
 	const char *name;
 } dangerous_calls[] = {
@@ -70,7 +73,8 @@ static const struct call_row {
 
 /*
  * Report; hardening puts the default profile in the place of the bundle's, by dropping that: plan/
- * uses the default for a spec that has none. Where policy has no default that would be no filter at all.
+ * uses the default for a spec that has none. Where policy has no default that would be no filter at
+ * all.
  */
 [[gnu::format(printf, 4, 5)]] static void replace_profile(struct judge *judge,
 							  const struct rule *rule,

@@ -240,7 +240,7 @@ static int read_text(const struct setting *row, const struct json *node, struct 
 static int read_number(const struct setting *row, const struct json *node, uint64_t *ret,
 		       struct error *err)
 {
-	uint64_t value;
+	uint64_t value = 0;
 
 	if (json_to_uint(node, row->max, &value, err) < 0)
 		return -1;
@@ -254,7 +254,7 @@ int setting_read(const struct setting *row, const struct json *node, struct aren
 		 struct policy_settings *settings, struct error *err)
 {
 	void *const field = (char *)settings + row->offset;
-	uint64_t number;
+	uint64_t number = 0;
 
 	switch (row->type) {
 	case SETTING_BOOL:

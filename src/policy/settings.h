@@ -25,10 +25,10 @@ enum setting_type {
 struct setting {
 	const char *name;
 	enum setting_type type;
-	size_t offset;      /* in struct policy_settings */
-	uint64_t min, max;  /* of numbers */
-	const char *words;  /* SETTING_WORD: what it may be, separated by spaces; NULL: any name */
-	const char *doc;    /* what it does: one or two sentences */
+	size_t offset;     /* in struct policy_settings */
+	uint64_t min, max; /* of numbers */
+	const char *words; /* SETTING_WORD: what it may be, separated by spaces; NULL: any name */
+	const char *doc;   /* what it does: one or two sentences */
 };
 
 /** setting_table() - all rows, in the order of struct policy_settings */
@@ -38,12 +38,13 @@ struct setting {
 [[nodiscard]] const struct setting *setting_find(const struct json *node, struct error *err);
 
 /** setting_read() - a value from the policy file; strings are copied to @arena */
-[[nodiscard]] int setting_read(const struct setting *row, const struct json *node, struct arena *arena,
-			       struct policy_settings *settings, struct error *err);
+[[nodiscard]] int setting_read(const struct setting *row, const struct json *node,
+			       struct arena *arena, struct policy_settings *settings,
+			       struct error *err);
 
 /** setting_print() - the value as JSON; @key NULL in an array */
-void setting_print(const struct setting *row, const struct policy_settings *settings, struct json_out *out,
-		   const char *key);
+void setting_print(const struct setting *row, const struct policy_settings *settings,
+		   struct json_out *out, const char *key);
 
 /** settings_builtin() - those of "restricted" or "baseline" */
 [[nodiscard]] const struct policy_settings *settings_builtin(const char *name);

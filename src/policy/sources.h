@@ -8,9 +8,12 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-/* A place of the host that a mount takes something from: the source of a bind, a layer of an overlay. */
+/*
+ * A place of the host that a mount takes something from: the source of a bind, a layer of an
+ * overlay.
+ */
 struct source {
-	size_t mount;        /* index in spec->mounts */
+	size_t mount; /* index in spec->mounts */
 	const char *pointer;
 	const char *written; /* in the spec */
 	struct host_path at;
@@ -27,8 +30,8 @@ void mount_make_readonly(struct judge *judge, size_t index);
 
 /* What policy thinks of a device of the host, rules_devices.c */
 enum device_standing { DEVICE_FORBIDDEN, DEVICE_ALLOWED, DEVICE_DEFAULT };
-[[nodiscard]] enum device_standing device_standing(const struct policy *policy, char type, int64_t major,
-						   int64_t minor);
+[[nodiscard]] enum device_standing device_standing(const struct policy *policy, char type,
+						   int64_t major, int64_t minor);
 
 /** device_allow_parse() - "c 1:3 rwm", "b 8:* r"; * is any. false if it is not of that form */
 [[nodiscard]] bool device_allow_parse(const char *text, struct spec_device_rule *ret);

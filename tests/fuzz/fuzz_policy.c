@@ -47,7 +47,9 @@ static void check_settings(const struct policy_settings *settings)
 		promise(settings->bind_allow.items[i][0] == '/');
 }
 
-/* What is allowed though the built-in would not, is marked; and a refusal is an error with a place. */
+/*
+ * What is allowed though the built-in would not, is marked; and a refusal is an error with a place.
+ */
 static void check_judgement(const struct policy *policy, const struct judgement *judgement)
 {
 	struct error err = {};

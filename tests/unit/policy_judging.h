@@ -17,7 +17,10 @@ struct judging {
 
 static const struct host plain_host = { .time_namespace = true };
 
-/* A service that asks for nothing special; @members go into the object, @linux_members into linux, @process_members into process. */
+/*
+ * A service that asks for nothing special; @members go into the object, @linux_members into linux,
+ * @process_members into process.
+ */
 static inline struct judging judge_members_on(const struct host *host, const char *base,
 					      const char *members, const char *linux_members,
 					      const char *process_members)

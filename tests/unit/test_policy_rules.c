@@ -116,7 +116,10 @@ static const struct rule_case {
 static const char *const tested_elsewhere[] = { "no-pivot", "engine-socket", "bind-socket", "bind-disk" };
 // clang-format on
 
-/* A case may replace what judge_members() writes: the duplicates of JSON are refused, so the whole is written here. */
+/*
+ * A case may replace what judge_members() writes: the duplicates of JSON are refused, so the whole
+ * is written here.
+ */
 static struct judging judge_case(const struct rule_case *c, const char *base)
 {
 	autofree char *json = NULL;
@@ -185,7 +188,9 @@ static void each_rule_says_all_that_a_report_needs(void **)
 	}
 }
 
-/* Defaults that plan/ applies from the settings stay visible as findings; everything else is gone. */
+/*
+ * Defaults that plan/ applies from the settings stay visible as findings; everything else is gone.
+ */
 static bool lives_in_settings(const char *rule)
 {
 	return strstr(rule, "-limit") != NULL || strcmp(rule, "seccomp-missing") == 0;
