@@ -31,8 +31,10 @@
 
 enum {
 	MARGIN = 8,
-	RESERVED_PIDS = 300,     /* where pids go on after pid_max, kernel/pid.c */
-	MAP_TEXT_SIZE = 16'384,  /* 340 lines of 33 bytes, user_namespaces(7) */
+	RESERVED_PIDS = 300, /* where pids go on after pid_max, kernel/pid.c */
+	MAP_TEXT_STEP = 512,
+	MAP_TEXT_MAX = 16'384,   /* 340 lines of 33 bytes, user_namespaces(7) */
+	MAP_TEXT_WHOLE = 256,    /* procfs gives less than a page in one read(2) */
 	STAT_TEXT_MAX = 1 << 20, /* /proc/stat grows with cpus and interrupts */
 };
 
@@ -40,7 +42,7 @@ struct scan {
 	int proc;
 	struct uidmaps *maps;
 	struct uidmaps_mark *mark; /* of this scan; its pending list is filled */
-	char text[MAP_TEXT_SIZE];  /* of the map being read */
+	struct buf text;           /* of the map being read */
 };
 
 /* --- ranges --- */
@@ -94,30 +96,45 @@ static void add_range(struct uidmaps *maps, uint32_t first, uint32_t last)
 
 /* --- one process --- */
 
-/* Did the process end between the listing and now? Also: /proc hides it from us (hidepid). */
+/* Did the process end between the listing and now? EINVAL is what proc_id_map_open() of
+ * fs/proc/base.c says then. Or does /proc hide it from us (hidepid)? */
 static bool is_gone(int error)
 {
-	return error == ENOENT || error == ESRCH || error == EACCES || error == EPERM;
+	return error == ENOENT || error == ESRCH || error == EINVAL || error == EACCES ||
+	       error == EPERM;
 }
 
-/* Return: bytes now in scan->text, -1 with *err filled; @ret_gone: the process is, and 0 bytes */
-static ssize_t read_map(struct scan *scan, uint32_t pid, const char *file, bool *ret_gone,
-			struct error *err)
+/* From the file to its end. Return: 0, or -1 with errno */
+static int read_text(int fd, struct buf *ret)
+{
+	ssize_t n;
+
+	buf_reset(ret);
+	do {
+		buf_reserve(ret, MAP_TEXT_STEP);
+		n = read(fd, ret->data + ret->len, MAP_TEXT_STEP);
+		if (n < 0)
+			return -1;
+		ret->len += (size_t)n;
+		ret->data[ret->len] = '\0';
+	} while (n > 0 && ret->len > MAP_TEXT_WHOLE && ret->len < MAP_TEXT_MAX);
+	return 0;
+}
+
+/* Return: 1 with the text in scan->text, 0 if the process is gone, -1 with *err filled */
+static int read_map(struct scan *scan, uint32_t pid, const char *file, struct error *err)
 {
 	char path[32];
 
 	snprintf(path, sizeof path, "%" PRIu32 "/%s", pid, file);
 
 	autoclose int fd = openat(scan->proc, path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, scan->text, sizeof scan->text - 1);
 
-	*ret_gone = n < 0 && is_gone(errno);
-	if (*ret_gone)
-		n = 0;
-	if (n < 0)
-		return error_sys(err, /* where = */ NULL, "cannot read /proc/%s", path);
-	scan->text[n] = '\0';
-	return n;
+	if (fd >= 0 && read_text(fd, &scan->text) == 0)
+		return 1;
+	if (is_gone(errno))
+		return 0;
+	return error_sys(err, /* where = */ NULL, "cannot read /proc/%s", path);
 }
 
 /* Lines "inside outside count"; the ids stay the host's if half of them or more are mapped to themselves. */
@@ -150,26 +167,20 @@ static void add_pending(struct uidmaps_mark *mark, uint32_t pid)
 static int look_at(struct scan *scan, uint32_t pid, struct error *err)
 {
 	static const char initial[] = "         0          0 4294967295\n";
-	bool gone;
-	const ssize_t uids = read_map(scan, pid, "uid_map", &gone, err);
+	static const char *const files[] = { "uid_map", "gid_map" };
 
 	scan->maps->scanned++;
-	if (uids < 0)
-		return -1;
-	if (gone || strcmp(scan->text, initial) == 0)
-		return 0;
-	add_map(scan->maps, scan->text);
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		const int there = read_map(scan, pid, files[i], err);
 
-	const ssize_t gids = read_map(scan, pid, "gid_map", &gone, err);
-
-	if (gids < 0)
-		return -1;
-	if (gone)
-		return 0;
-	add_map(scan->maps, scan->text);
-
-	if (uids == 0 || gids == 0)
-		add_pending(scan->mark, pid);
+		if (there <= 0)
+			return there;
+		if (i == 0 && strcmp(buf_text(&scan->text), initial) == 0)
+			return 0; /* nearly everybody */
+		add_map(scan->maps, buf_text(&scan->text));
+		if (scan->text.len == 0)
+			add_pending(scan->mark, pid);
+	}
 	return 0;
 }
 
@@ -208,7 +219,7 @@ static void learn_position(struct positions *positions, off_t position, uint32_t
 static int scan_tgids(struct scan *scan, off_t start, uint32_t from, uint32_t to, size_t expected,
 		      struct positions *positions, struct error *err)
 {
-	enum { ENTRY_SIZE = 32, ENTRIES_MIN = 8, ENTRIES_MAX = 512 };
+	enum { ENTRY_SIZE = 32, ENTRIES_MIN = 8, ENTRIES_MAX = 128 };
 	alignas(struct dirent64) char buffer[ENTRIES_MAX * ENTRY_SIZE];
 	size_t size = ENTRY_SIZE * (expected < ENTRIES_MIN ? ENTRIES_MIN : expected);
 	autoclose int dir = openat(scan->proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -366,27 +377,38 @@ static bool may_go_on(const struct uidmaps_mark *old, const struct uidmaps_mark 
 	return steps + RESERVED_PIDS + MARGIN < old->pid_max;
 }
 
+/* Scan what is new, or all. Return: 0, or -1 with *err filled */
+static int scan(struct scan *scan, const struct uidmaps_mark *old, struct error *err)
+{
+	if (old) {
+		scan->mark->full_s = old->full_s;
+		scan->mark->pid_max = old->pid_max;
+		scan->mark->bias = old->bias;
+
+		const int done = scan_new(scan, old, err);
+
+		if (done != 0)
+			return done < 0 ? -1 : 0;
+	}
+	uidmaps_free(scan->maps);
+	return read_pid_max(scan->proc, scan->mark, err) < 0 ? -1 : scan_all(scan, err);
+}
+
 int uidmaps_update(int proc, int snapshot, struct uidmaps *ret, struct error *err)
 {
 	struct uidmaps_mark old = {}, mark = {};
 	struct uidmaps maps = {};
-	struct scan scan = { .proc = proc, .maps = &maps, .mark = &mark };
-	int done = 0;
+	struct scan all = { .proc = proc, .maps = &maps, .mark = &mark };
 
 	if (take_mark(proc, &mark, err) < 0)
 		return -1;
-	if (snapshot >= 0 && uidmaps_snapshot_load(snapshot, &old, &maps) &&
-	    may_go_on(&old, &mark)) {
-		mark.full_s = old.full_s;
-		mark.pid_max = old.pid_max;
-		mark.bias = old.bias;
-		done = scan_new(&scan, &old, err);
-	}
-	if (done == 0) {
-		uidmaps_free(&maps);
-		done = read_pid_max(proc, &mark, err) < 0 ? -1 : scan_all(&scan, err);
-	}
-	if (done < 0) {
+
+	const bool known = snapshot >= 0 && uidmaps_snapshot_load(snapshot, &old, &maps) &&
+			   may_go_on(&old, &mark);
+	const int scanned = scan(&all, known ? &old : NULL, err);
+
+	buf_free(&all.text);
+	if (scanned < 0) {
 		uidmaps_free(&maps);
 		return -1;
 	}

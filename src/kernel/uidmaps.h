@@ -18,7 +18,8 @@
  * whose pid was chosen (set_tid of clone3(2): CRIU). Only host root can map ids that are neither
  * its own nor in /etc/subuid, and who does so starts a process there, which is seen. A user
  * namespace that no process lives in (held by an fd or a mount) is visible to nobody.
- * A range that is no longer mapped is forgotten by the next full scan; until then it is avoided.
+ * A range that is no longer mapped is forgotten by the next full scan; until then it is avoided. An
+ * empty snapshot leads to one: for the caller who would find no room otherwise.
  */
 #ifndef BRIG_KERNEL_UIDMAPS_H
 #define BRIG_KERNEL_UIDMAPS_H
@@ -29,7 +30,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { UIDMAPS_FULL_SCAN_S = 60 };
+enum { UIDMAPS_FULL_SCAN_S = 300 };
 
 struct uidmaps_range {
 	uint32_t first, last; /* host ids as our user namespace sees them, inclusive */

@@ -1,5 +1,6 @@
 #include "container/id_range.h"
 
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "container/id_reservation.h"
 #include "kernel/process_id.h"
@@ -535,13 +536,19 @@ static uint32_t mapped_first(void)
 	return 0xc000'0000 + ((uint32_t)getpid() % 8'192) * 2 * BLOCK;
 }
 
-/* A process in a user namespace whose 0 is @outside; -1 if this machine forbids it. */
-static pid_t process_with(uint32_t outside, uint32_t count)
+/*
+ * A process in a user namespace of @n ranges of @count ids, from @outside on with as many left out in
+ * between; -1 if this machine forbids it.
+ */
+static pid_t process_with_ranges(uint32_t outside, uint32_t count, uint32_t n)
 {
-	char path[64], text[64];
+	autobuf struct buf text = {};
+	char path[64];
 	int ready[2];
 	char byte;
 
+	for (uint32_t i = 0; i < n; i++)
+		buf_printf(&text, "%u %u %u\n", i * count, outside + 2 * i * count, count);
 	assert_int_equal(pipe(ready), 0);
 
 	const pid_t child = fork_bound();
@@ -559,11 +566,9 @@ static pid_t process_with(uint32_t outside, uint32_t count)
 	close(ready[0]);
 	for (int i = 0; unshared && i < 2; i++) {
 		snprintf(path, sizeof path, "/proc/%d/%s", child, i ? "gid_map" : "uid_map");
-		snprintf(text, sizeof text, "0 %u %u\n", outside, count);
-
 		autoclose int fd = open(path, O_WRONLY);
 
-		if (write(fd, text, strlen(text)) < 0)
+		if (write(fd, text.data, text.len) < 0)
 			break;
 		if (i == 1)
 			return child;
@@ -571,6 +576,11 @@ static pid_t process_with(uint32_t outside, uint32_t count)
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
 	return -1;
+}
+
+static pid_t process_with(uint32_t outside, uint32_t count)
+{
+	return process_with_ranges(outside, count, 1);
 }
 
 static void end(pid_t pid)
@@ -604,6 +614,24 @@ static void an_id_range_never_overlaps_a_live_mapping(void **state)
 	end(pid);
 }
 
+static void a_mapping_that_has_gone_does_not_make_the_pool_full(void **state)
+{
+	const struct place *place = *state;
+	autoarena struct arena arena = {};
+	struct id_range_request request = request_in(place, &arena, "c", 1);
+	struct id_range_drawn drawn;
+	struct error err;
+	const pid_t pid = process_with(mapped_first(), BLOCK);
+
+	if (pid < 0)
+		skip();
+	request.first = mapped_first();
+	request.last = mapped_first() + BLOCK - 1;
+	assert_int_equal(id_range_draw(&request, &arena, &drawn, &err), -1);
+	end(pid);
+	assert_int_equal(id_range_draw(&request, &arena, &drawn, &err), 0);
+}
+
 static int open_snapshot(const struct place *place)
 {
 	return openat(place->dir->fd, "snapshot", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -620,6 +648,20 @@ static bool sees(const struct place *place, int snapshot, uint32_t id, bool *ret
 	*ret_full = maps.full;
 	uidmaps_free(&maps);
 	return seen;
+}
+
+/* More lines than procfs gives in one read(2): each counts, also the last. */
+static void a_mapping_of_many_ranges_is_read_to_its_end(void **state)
+{
+	const struct place *place = *state;
+	const pid_t pid = process_with_ranges(mapped_first(), 1, 200);
+	bool full;
+
+	if (pid < 0)
+		skip();
+	assert_true(sees(place, /* snapshot = */ -1, mapped_first() + 2 * 199, &full));
+	assert_false(sees(place, /* snapshot = */ -1, mapped_first() + 2 * 199 + 1, &full));
+	end(pid);
 }
 
 static void an_update_sees_processes_that_are_born_after_the_full_scan(void **state)
@@ -696,6 +738,22 @@ static void a_mapping_that_is_written_late_is_seen(void **state)
 		skip();
 }
 
+/* It is listed, and gone when its mapping is read: open(2) then says ESRCH, ENOENT or EINVAL. */
+static void processes_that_end_while_we_look_are_no_error(void **state)
+{
+	const struct place *place = *state;
+	const pid_t forker = fork_bound();
+	bool full;
+
+	if (forker == 0) {
+		for (;;)
+			(void)in_child(do_nothing);
+	}
+	for (int i = 0; i < 500; i++)
+		(void)sees(place, /* snapshot = */ -1, POOL_FIRST, &full);
+	end(forker);
+}
+
 static void a_damaged_snapshot_leads_to_a_full_scan(void **state)
 {
 	const struct place *place = *state;
@@ -707,17 +765,14 @@ static void a_damaged_snapshot_leads_to_a_full_scan(void **state)
 	(void)sees(place, snapshot, mapped_first(), &full);
 	assert_false(full);
 
-	const off_t size = lseek(snapshot, 0, SEEK_END);
-
-	assert_true(size > 0);
-	for (off_t at = 0; at < size; at += 7) {
-		assert_int_equal(pread(snapshot, &byte, 1, at), 1);
+	/* Its size changes with what others map meanwhile. */
+	for (off_t at = 0; pread(snapshot, &byte, 1, at) == 1; at += 7) {
 		byte ^= 0x10;
 		assert_int_equal(pwrite(snapshot, &byte, 1, at), 1);
 		(void)sees(place, snapshot, mapped_first(), &full);
 		assert_true(full);
 	}
-	assert_int_equal(ftruncate(snapshot, size - 1), 0);
+	assert_int_equal(ftruncate(snapshot, lseek(snapshot, 0, SEEK_END) - 1), 0);
 	(void)sees(place, snapshot, mapped_first(), &full);
 	assert_true(full);
 	(void)sees(place, snapshot, mapped_first(), &full);
@@ -826,8 +881,11 @@ int main(void)
 		in_place(a_sandbox_that_is_no_id_is_no_pod),
 		in_place(a_pod_whose_containers_all_died_is_drawn_anew),
 		in_place(an_id_range_never_overlaps_a_live_mapping),
+		in_place(a_mapping_that_has_gone_does_not_make_the_pool_full),
+		in_place(a_mapping_of_many_ranges_is_read_to_its_end),
 		in_place(an_update_sees_processes_that_are_born_after_the_full_scan),
 		in_place(a_mapping_that_is_written_late_is_seen),
+		in_place(processes_that_end_while_we_look_are_no_error),
 		in_place(a_damaged_snapshot_leads_to_a_full_scan),
 		in_place(a_user_gets_a_random_part_of_its_subordinate_ids),
 		in_place(a_user_without_subordinate_ids_has_one_id),
