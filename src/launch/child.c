@@ -24,6 +24,7 @@
 #include "launch/hooks.h"
 #include "launch/program.h"
 #include "launch/sources.h"
+#include "launch/spawn.h"
 #include "launch/sync.h"
 
 #include <fcntl.h>
@@ -53,6 +54,11 @@ static int fds_close(struct child *child, struct error *err)
 	int *const keep[] = { &child->sync, &child->start, &child->proc };
 
 	return descriptors_keep(3 + child->plan->preserve_fds, keep, ARRAY_LEN(keep), err);
+}
+
+static int namespaces_make(struct child *child, struct error *err)
+{
+	return spawn_unshare(child->plan, err);
 }
 
 static int ids_await(struct child *child, struct error *err)
@@ -428,6 +434,7 @@ struct step {
 // clang-format off
 static const struct step steps[] = {
 	{ "fds",               fds_close              }, /* before anything can hold on to what is the engine's */
+	{ "namespaces",        namespaces_make        }, /* while the parent writes the maps and prepares mounts */
 	{ "id maps",           ids_await              }, /* before any file is touched: who are we? */
 	{ "cgroup namespace",  cgroup_namespace       }, /* before the cgroup mount, which shows its root */
 	{ "time namespace",    time_namespace         },

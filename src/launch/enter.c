@@ -142,7 +142,8 @@ static int landlock(const struct enter *enter, struct error *err)
 
 	if (!process->landlock)
 		return 0;
-	return landlock_restrict(process->landlock_abi, 3 + (int)enter->preserve_fds, false, err);
+	return landlock_restrict(process->landlock_abi, 3 + (int)enter->preserve_fds,
+				 process->landlock_abstract_sockets, err);
 }
 
 static int seccomp(const struct enter *enter, struct error *err)

@@ -188,6 +188,8 @@ int launch_exec(const struct plan *plan, const struct launch_target *target, str
 	struct launched launched = { .pidfd = -1, .console_master = -1 };
 	int sockets[2];
 
+	if (privileged_profile(&plan->process, err) < 0)
+		return -1;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)
 		return error_sys(err, NULL, "cannot make a socket pair");
 

@@ -256,6 +256,8 @@ int launch_create(const struct plan *plan, const struct launch_request *request,
 {
 	int sockets[2];
 
+	if (privileged_profile(&plan->process, err) < 0)
+		return -1;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)
 		return error_sys(err, NULL, "cannot make a socket pair");
 

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "kernel/apparmor.h"
 #include "kernel/netlink.h"
 #include "kernel/process.h"
 #include "kernel/scheduling.h"
@@ -47,6 +48,17 @@ static int io_priority(const struct plan_process *process, pid_t pid, struct err
 	const struct spec_io_priority *asked = &process->io_priority;
 
 	return asked->set ? scheduling_set_io_priority(pid, asked->class, asked->priority, err) : 0;
+}
+
+int privileged_profile(const struct plan_process *process, struct error *err)
+{
+	/* -1: it cannot be known from here; then the child's own attempt tells. */
+	if (!process->apparmor || apparmor_profile_loaded(process->apparmor) != 0)
+		return 0;
+	(void)error_set(err, ERR_KERNEL, "/process/apparmorProfile",
+			"AppArmor profile '%s' is not loaded", process->apparmor);
+	return error_remedy(err,
+			    "load it with apparmor_parser -r; brig-default is in /etc/apparmor.d");
 }
 
 int privileged_attributes(const struct plan_process *process, int proc, pid_t pid,

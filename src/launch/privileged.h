@@ -14,6 +14,9 @@
 [[nodiscard]] int privileged_attributes(const struct plan_process *process, int proc, pid_t pid,
 					struct error *err);
 
+/** privileged_profile() - is the AppArmor profile in the kernel? Asked before anything is made, for a clear error */
+[[nodiscard]] int privileged_profile(const struct plan_process *process, struct error *err);
+
 /** privileged_network() - move linux.netDevices into the network namespace of @pid */
 [[nodiscard]] int privileged_network(const struct plan *plan, pid_t pid, struct error *err);
 

@@ -20,16 +20,36 @@ pid_t spawn(uint64_t flags, int cgroup, int *ret_pidfd)
 	return (pid_t)syscall(SYS_clone3, &args, sizeof args);
 }
 
-uint64_t spawn_flags(const struct plan *plan)
+static unsigned new_among(const struct plan *plan, const enum ns *kinds, size_t n)
 {
-	uint64_t flags = 0;
+	unsigned flags = 0;
 
-	for (enum ns kind = 0; kind < NS_COUNT; kind++) {
-		if (plan->namespaces[kind].how == PLAN_NS_NEW && kind != NS_CGROUP &&
-		    kind != NS_TIME)
-			flags |= ns_flag(kind);
+	for (size_t i = 0; i < n; i++) {
+		if (plan->namespaces[kinds[i]].how == PLAN_NS_NEW)
+			flags |= ns_flag(kinds[i]);
 	}
 	return flags;
+}
+
+uint64_t spawn_flags(const struct plan *plan)
+{
+	static const enum ns kinds[] = { NS_USER, NS_MOUNT, NS_PID };
+
+	return new_among(plan, kinds, ARRAY_LEN(kinds));
+}
+
+int spawn_unshare(const struct plan *plan, struct error *err)
+{
+	static const enum ns kinds[] = { NS_NET, NS_IPC, NS_UTS };
+	const unsigned flags = new_among(plan, kinds, ARRAY_LEN(kinds));
+
+	if (flags == 0 || unshare((int)flags) == 0)
+		return 0;
+	(void)error_sys(err, "/linux/namespaces", "cannot create the container's namespaces");
+	if (err->code == ENOSPC)
+		(void)error_remedy(err,
+				   "raise the limits below /proc/sys/user (max_net_namespaces …)");
+	return -1;
 }
 
 bool spawn_joins(const struct plan *plan)

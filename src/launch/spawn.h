@@ -9,8 +9,15 @@
 /** spawn() - clone3(2) with CLONE_PIDFD; @cgroup: CLONE_INTO_CGROUP, or -1. Return: as fork(2) */
 [[nodiscard]] pid_t spawn(uint64_t flags, int cgroup, int *ret_pidfd);
 
-/** spawn_flags() - CLONE_NEW… of all that the plan makes anew with clone3(2): not cgroup and time, which come later */
+/** spawn_flags() - CLONE_NEW… of what only clone3(2) can make for the process itself: user, mount and pid */
 [[nodiscard]] uint64_t spawn_flags(const struct plan *plan);
+
+/**
+ * spawn_unshare() - in the new process: the network, ipc and uts namespaces that the plan makes anew
+ * A network namespace is most of the cost of a clone: made here, the parent works meanwhile. They belong to the
+ * user namespace that the process was born in. cgroup and time come later still, child.c.
+ */
+[[nodiscard]] int spawn_unshare(const struct plan *plan, struct error *err);
 
 /** spawn_joins() - does the plan join a namespace by path? */
 [[nodiscard]] bool spawn_joins(const struct plan *plan);
