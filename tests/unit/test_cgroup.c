@@ -560,6 +560,22 @@ static void delegating_gives_the_directory_and_the_files_that_are_safe(void **st
 	assert_int_equal(st.st_uid, 0);
 }
 
+static void a_mark_tells_whose_cgroup_it_is(void **state)
+{
+	struct fixture *f = need(state);
+	struct error err = {};
+	unsigned made;
+	autoclose int cgroup = make(f, "/mine", &made);
+
+	assert_false(cgroup_is_marked(cgroup, "c1 today"));
+	assert_int_equal(cgroup_mark(cgroup, "c1 today", &err), 0);
+	assert_true(cgroup_is_marked(cgroup, "c1 today"));
+	assert_false(cgroup_is_marked(cgroup, "c1"));
+	assert_false(cgroup_is_marked(cgroup, "c2 today"));
+	assert_int_equal(cgroup_mark(cgroup, "c2 today", &err), 0);
+	assert_false(cgroup_is_marked(cgroup, "c1 today"));
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
@@ -589,6 +605,7 @@ int main(void)
 		TEST(removing_gives_up_on_a_process_that_stays),
 		TEST(removing_takes_the_parents_that_were_made_and_are_empty),
 		TEST(removing_what_is_gone_is_success),
+		TEST(a_mark_tells_whose_cgroup_it_is),
 		TEST(delegating_gives_the_directory_and_the_files_that_are_safe),
 	};
 
