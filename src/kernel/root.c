@@ -93,6 +93,20 @@ int root_place(int root, const char *path, mode_t type, struct error *err)
 	return fd_open_in(root, path, O_PATH, 0, err);
 }
 
+int root_place_plain(int root, const char *path, struct error *err)
+{
+	const char *relative = path + strspn(path, "/");
+	struct error ignored;
+	const int existing = fd_open_beneath(root, relative, O_PATH | O_DIRECTORY, 0, err);
+
+	if (existing >= 0 || err->code != ENOENT)
+		return existing;
+
+	autoclose int made = root_place(root, path, S_IFDIR, &ignored);
+
+	return fd_open_beneath(root, relative, O_PATH | O_DIRECTORY, 0, err);
+}
+
 int root_attach_over(int mount, struct error *err)
 {
 	if (syscall(SYS_move_mount, mount, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
@@ -176,9 +190,11 @@ static int old_root_detach(int root, struct error *err)
 		if (wanted != 0 && mount_of(AT_FDCWD, "/..") == wanted)
 			return 0;
 		if (umount2("/..", MNT_DETACH) < 0)
-			return error_sys(err, "/root/path", "cannot detach the host's root file system");
+			return error_sys(err, "/root/path",
+					 "cannot detach the host's root file system");
 	}
-	return error_set(err, ERR_KERNEL, "/root/path", "the host's root file system does not go away");
+	return error_set(err, ERR_KERNEL, "/root/path",
+			 "the host's root file system does not go away");
 }
 
 int root_pivot(int root, struct error *err)

@@ -18,6 +18,13 @@
 [[nodiscard]] int root_place(int root, const char *path, mode_t type, struct error *err);
 
 /**
+ * root_place_plain() - as root_place() for a directory, with no symbolic link on the way
+ * For file systems of the kernel's: where a link leads them, what hides and protects their files by
+ * name can be led past them (CVE-2019-19921, CVE-2023-27561).
+ */
+[[nodiscard]] int root_place_plain(int root, const char *path, struct error *err);
+
+/**
  * root_attach_over() - attach a detached mount over "/", the one place that every process may reach
  * Path resolution in this process goes on below it, in the old root; the new mount is reached by
  * its fd.
