@@ -17,7 +17,8 @@ struct cgroup_write {
 	const char *from;  /* JSON pointer or policy setting it comes from */
 	bool may_lack;     /* a default: a missing file or controller is a warning, not an error */
 	bool above_usage;  /* memory.max: refuse a value below memory.current */
-	const char *or_file, *or_value; /* written instead where there is no @file: io.weight for io.bfq.weight; or NULL */
+	const char *or_file,
+		*or_value; /* written instead where there is no @file: io.weight for io.bfq.weight; or NULL */
 };
 
 /* A property of a systemd unit, from the annotation org.systemd.property.KEY. */
@@ -41,7 +42,8 @@ struct cgroup_property {
  * Return: an owned O_PATH|O_DIRECTORY fd of the leaf, fit for CLONE_INTO_CGROUP
  *         ERR_STATE if the leaf existed and is populated
  */
-[[nodiscard]] int cgroup_create(int root, const char *path, const char *controllers, unsigned *ret_made, struct error *err);
+[[nodiscard]] int cgroup_create(int root, const char *path, const char *controllers,
+				unsigned *ret_made, struct error *err);
 
 /**
  * cgroup_mark() - note whose cgroup it is, in an extended attribute
@@ -62,14 +64,15 @@ struct cgroup_property {
  * @ret_missing: (may be NULL) taken from @arena: text naming the defaults that this host cannot enforce, or NULL
  * An explicit limit whose file is missing is an error that names @from, the controller and the remedy.
  */
-[[nodiscard]] int cgroup_apply(int cgroup, const struct cgroup_write *writes, size_t n, struct arena *arena,
-			       const char **ret_missing, struct error *err);
+[[nodiscard]] int cgroup_apply(int cgroup, const struct cgroup_write *writes, size_t n,
+			       struct arena *arena, const char **ret_missing, struct error *err);
 
 /**
  * cgroup_path_of() - the cgroup that a process is in, below the root of our cgroup namespace: "/a/b"
  * @proc: directory fd of procfs; the text is taken from @arena
  */
-[[nodiscard]] int cgroup_path_of(int proc, pid_t pid, struct arena *arena, const char **ret, struct error *err);
+[[nodiscard]] int cgroup_path_of(int proc, pid_t pid, struct arena *arena, const char **ret,
+				 struct error *err);
 
 /** cgroup_attach() - move a process: cgroup.procs */
 [[nodiscard]] int cgroup_attach(int cgroup, pid_t pid, struct error *err);
@@ -88,7 +91,8 @@ struct cgroup_property {
 [[nodiscard]] int cgroup_signal(int cgroup, int signal, struct error *err);
 
 /** cgroup_pids() - pids of the cgroup and all below it, from @arena */
-[[nodiscard]] int cgroup_pids(int cgroup, struct arena *arena, pid_t **ret, size_t *ret_n, struct error *err);
+[[nodiscard]] int cgroup_pids(int cgroup, struct arena *arena, pid_t **ret, size_t *ret_n,
+			      struct error *err);
 
 /**
  * cgroup_remove() - remove the leaf with all that the workload made below it, and @made - 1 parents while empty

@@ -95,17 +95,16 @@ int cgroup_apply(int cgroup, const struct cgroup_write *writes, size_t n, struct
 	const char *missing = NULL;
 
 	for (const struct cgroup_write *write = writes; write < writes + n; write++) {
-		const struct attempt attempts[] = {
-			{ write->file, write->value },
-			{ write->or_file, write->or_value },
-		};
-		int done = 0;
+		const struct attempt first = { write->file, write->value };
+		const struct attempt second = { write->or_file, write->or_value };
 
 		if (write->above_usage && check_usage(cgroup, write, err) < 0)
 			return -1;
-		for (size_t i = 0; i < ARRAY_LEN(attempts) && attempts[i].file && !done; i++)
-			done = write_one(cgroup, write, &attempts[i], err);
 
+		int done = write_one(cgroup, write, &first, err);
+
+		if (!done && second.file)
+			done = write_one(cgroup, write, &second, err);
 		if (done < 0)
 			return -1;
 		if (!done && !write->may_lack)

@@ -49,7 +49,7 @@ static const char *read_uint64(const char *text, struct arena *, struct cgroup_p
 static const char *read_int32(const char *text, struct arena *, struct cgroup_property_value *ret)
 {
 	const char *number = skip_word(text, "int32");
-	uint64_t value;
+	uint64_t value = 0;
 
 	if (!number)
 		number = text;

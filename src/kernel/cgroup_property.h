@@ -20,6 +20,7 @@ struct cgroup_property_value {
 };
 
 /** cgroup_property_parse() - 0, or -1 if @text is nothing of the above */
-[[nodiscard]] int cgroup_property_parse(const char *text, struct arena *arena, struct cgroup_property_value *ret);
+[[nodiscard]] int cgroup_property_parse(const char *text, struct arena *arena,
+					struct cgroup_property_value *ret);
 
 #endif

@@ -27,13 +27,15 @@ struct cgroup_pressure {
 
 struct cgroup_cpu_stats {
 	bool set; /* of throttling: the controller is enabled. The usage is always there */
-	uint64_t usage, user, system;                     /* ns */
-	uint64_t periods, throttled_periods, throttled;   /* count, count, ns */
+	uint64_t usage, user, system;                   /* ns */
+	uint64_t periods, throttled_periods, throttled; /* count, count, ns */
 	struct cgroup_pressure pressure;
 };
 
 struct cgroup_memory_usage {
-	uint64_t usage, limit, max, failures; /* max: the most there ever was; failures: times at the limit */
+	uint64_t usage, limit;
+	uint64_t max;      /* the most there ever was */
+	uint64_t failures; /* times at the limit */
 };
 struct cgroup_stat_value {
 	const char *name;
@@ -43,7 +45,7 @@ struct cgroup_memory_stats {
 	bool set;
 	uint64_t cache;
 	struct cgroup_memory_usage usage;
-	struct cgroup_memory_usage swap;  /* memory and swap together, as cgroup v1 has it */
+	struct cgroup_memory_usage swap;   /* memory and swap together, as cgroup v1 has it */
 	struct cgroup_memory_usage kernel; /* only usage; limit CGROUP_UNLIMITED */
 	uint64_t oom, oom_kills;
 	const struct cgroup_stat_value *raw; /* memory.stat */
@@ -67,7 +69,8 @@ struct cgroup_io_entries {
 };
 struct cgroup_io_stats {
 	bool set;
-	struct cgroup_io_entries bytes, operations; /* ioServiceBytesRecursive, ioServicedRecursive */
+	struct cgroup_io_entries bytes,
+		operations; /* ioServiceBytesRecursive, ioServicedRecursive */
 	struct cgroup_pressure pressure;
 };
 
@@ -90,7 +93,8 @@ struct cgroup_stats {
 	size_t n_hugetlb;
 	const struct cgroup_rdma_stats *rdma;
 	size_t n_rdma;
-	const char *cpus, *mems; /* cpuset.cpus.effective, cpuset.mems.effective; NULL without that controller */
+	const char *cpus,
+		*mems; /* cpuset.cpus.effective, cpuset.mems.effective; NULL without that controller */
 };
 
 /** cgroup_stats_read() - all of it; texts and arrays are taken from @arena */

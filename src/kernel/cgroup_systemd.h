@@ -31,7 +31,8 @@ struct cgroup_scope {
  * A unit of that name that is left over in state failed is reset first.
  * Return: 0; -1 with *err filled: ERR_STATE with code EEXIST if such a unit is there and active
  */
-[[nodiscard]] int cgroup_scope_start(const struct cgroup_scope *scope, pid_t pid, struct error *err);
+[[nodiscard]] int cgroup_scope_start(const struct cgroup_scope *scope, pid_t pid,
+				     struct error *err);
 
 /** cgroup_scope_stop() - stop the unit, wait, and reset its failed state; a unit that is not there is success */
 [[nodiscard]] int cgroup_scope_stop(const char *unit, bool user, struct error *err);

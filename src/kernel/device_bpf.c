@@ -215,7 +215,7 @@ static bool is_ours(int program)
 static int find_attached(int cgroup)
 {
 	uint32_t ids[PROGRAMS_MAX];
-	union bpf_attr query = {
+	union bpf_attr attached = {
 		.query = {
 			.target_fd = (uint32_t)cgroup,
 			.attach_type = BPF_CGROUP_DEVICE,
@@ -224,10 +224,10 @@ static int find_attached(int cgroup)
 		},
 	};
 
-	if (bpf(BPF_PROG_QUERY, &query) < 0)
+	if (bpf(BPF_PROG_QUERY, &attached) < 0)
 		return -1;
 
-	for (uint32_t i = 0; i < query.query.prog_cnt && i < PROGRAMS_MAX; i++) {
+	for (uint32_t i = 0; i < attached.query.prog_cnt && i < PROGRAMS_MAX; i++) {
 		union bpf_attr by_id = { .prog_id = ids[i] };
 		autoclose int program = bpf(BPF_PROG_GET_FD_BY_ID, &by_id);
 

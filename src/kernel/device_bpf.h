@@ -20,10 +20,11 @@ struct device_rule {
 };
 
 /** device_bpf_build() - rules to instructions; the last rule that matches decides, no match denies (config-linux.md, "Allowed Device list") */
-[[nodiscard]] const struct bpf_insn *device_bpf_build(struct arena *arena, const struct device_rule *rules, size_t n,
-					size_t *ret_n);
+[[nodiscard]] const struct bpf_insn *
+device_bpf_build(struct arena *arena, const struct device_rule *rules, size_t n, size_t *ret_n);
 
 /** device_bpf_attach() - load and attach to a cgroup; replaces one of ours that is attached (update keeps it) */
-[[nodiscard]] int device_bpf_attach(int cgroup, const struct bpf_insn *program, size_t n, struct error *err);
+[[nodiscard]] int device_bpf_attach(int cgroup, const struct bpf_insn *program, size_t n,
+				    struct error *err);
 
 #endif

@@ -37,6 +37,7 @@ enum {
 	WEIGHT_MAX = 10000,  /* CGROUP_WEIGHT_MAX */
 	BLKIO_MIN = 10,
 	BLKIO_MAX = 1000,
+	LOG2_BITS = 50,
 	QUOTA_MIN_US = 1000, /* min_cfs_quota_period of kernel/sched/core.c */
 };
 
@@ -109,13 +110,14 @@ static int add_memory(struct limits *limits, const struct spec_resources *resour
 
 /* --- cpu --- */
 
-/* log2 of a whole number above 0, in about 50 bits: each squaring yields the next one */
+/* log2 of a whole number above 0: each squaring yields the next bit behind the point */
 static double log2_of(uint64_t number)
 {
 	const int whole = 63 - __builtin_clzll(number);
-	double rest = (double)number / (double)(UINT64_C(1) << whole), result = whole;
+	double rest = (double)number / (double)(UINT64_C(1) << whole), result = whole, bit = 1;
 
-	for (double bit = 0.5; bit > 1e-15; bit /= 2) {
+	for (int i = 0; i < LOG2_BITS; i++) {
+		bit /= 2;
 		rest *= rest;
 		if (rest >= 2) {
 			rest /= 2;

@@ -17,12 +17,14 @@ struct limits {
 };
 
 /* The JSON pointer of a property below linux.resources; `update` gets that object alone. */
-#define AT(property) \
+#define AT(property)                                                                               \
 	(&("/linux/resources" property)[limits->update ? sizeof("/linux/resources") - 1 : 0])
 
 /** limits_add() - one more line; the rest of the result is zero and may be set until the next call */
-struct cgroup_write *limits_add(struct limits *limits, const char *file, const char *from, const char *value);
-struct cgroup_write *limits_add_number(struct limits *limits, const char *file, const char *from, uint64_t value);
+struct cgroup_write *limits_add(struct limits *limits, const char *file, const char *from,
+				const char *value);
+struct cgroup_write *limits_add_number(struct limits *limits, const char *file, const char *from,
+				       uint64_t value);
 
 /** limits_convert() - all of linux.resources but unified and devices */
 [[nodiscard]] int limits_convert(struct limits *limits, const struct spec_resources *resources);

@@ -16,8 +16,10 @@
 struct plan_limits {
 	const struct cgroup_write *writes;
 	size_t n;
-	const char *controllers; /* of those files, and those that are always wanted; those that the host has */
-	const char *lacking;     /* defaults that this host has no controller for, as text; NULL: none */
+	const char *
+		controllers; /* of those files, and those that are always wanted; those that the host has */
+	const char
+		*lacking; /* defaults that this host has no controller for, as text; NULL: none */
 };
 
 /**
