@@ -259,6 +259,15 @@ static bool keeps_groups(const struct plan_input *in)
 	return in->host->rootless && value && strcmp(value, "1") == 0;
 }
 
+/* An ordinary user who maps one id without help gives up setgroups(2) for it, user_namespaces(7):
+ * the groups of the caller stay. */
+static bool groups_are_fixed(const struct plan *plan, const struct plan_input *in)
+{
+	const struct idmap *ids = plan->ids.n_uids > 0 ? &plan->ids : in->request->ids;
+
+	return in->host->rootless && ids && ids->n_uids == 1 && ids->uids[0].count == 1;
+}
+
 static void plan_user(struct plan *plan, const struct plan_input *in)
 {
 	const mode_t umask_default =
@@ -271,6 +280,11 @@ static void plan_user(struct plan *plan, const struct plan_input *in)
 	process->groups = user->additional_gids;
 	process->n_groups = user->n_additional_gids;
 	process->keep_groups = keeps_groups(in);
+	if (process->n_groups == 0 && !process->keep_groups && groups_are_fixed(plan, in)) {
+		process->keep_groups = true;
+		plan_warn(plan, "the caller's supplementary groups stay: without ranges in "
+				"/etc/subuid and /etc/subgid they cannot be given up");
+	}
 	process->umask = user->umask.set ? (mode_t)user->umask.value & 0777 : umask_default;
 }
 
