@@ -22,6 +22,15 @@ static bool needs_ids(const struct spec *spec)
 	       spec->linux_.gid_mappings.n == 0;
 }
 
+/* The default root is known to policy; one that was chosen is guarded as well. */
+static void guard_state_root(const struct runtime *runtime, struct policy *policy)
+{
+	autofree char *root = runtime->options.root ? realpath(runtime->options.root, NULL) : NULL;
+
+	if (root)
+		policy->state_root = arena_strdup(&policy->arena, root);
+}
+
 int prepare_judge(struct runtime *runtime, const char *bundle, struct prepared *ret,
 		  struct error *err)
 {
@@ -43,6 +52,7 @@ int prepare_judge(struct runtime *runtime, const char *bundle, struct prepared *
 	ret->policy = policy_load(runtime->options.policy_path, &runtime->host, err);
 	if (!ret->policy)
 		return -1;
+	guard_state_root(runtime, ret->policy);
 	policy_judge(ret->policy, ret->spec, dir, &runtime->host, &ret->judgement);
 	return 0;
 }

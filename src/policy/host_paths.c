@@ -80,8 +80,8 @@ static const struct place {
 	{ "/run",              PATH_HOST, ROOTFS },
 	{ "/run/systemd/resolve/resolv.conf",      PATH_HOST, READ },
 	{ "/run/systemd/resolve/stub-resolv.conf", PATH_HOST, READ },
-	{ "/run/brig",         PATH_ENGINE },
-	{ "/run/user/*/brig",  PATH_ENGINE },
+	{ "/run/brig*",        PATH_ENGINE },
+	{ "/run/user/*/brig*", PATH_ENGINE },
 	{ "/var/lib/brig",     PATH_ENGINE },
 	{ "/var/cache/brig",   PATH_ENGINE },
 	{ "/var/log/brig",     PATH_ENGINE },
@@ -393,6 +393,13 @@ const char *host_path_plain(const char *path, struct arena *arena)
 	if (strncmp(out, "/var/run", 8) == 0 && (out[8] == '/' || out[8] == '\0'))
 		return out + 4;
 	return out;
+}
+
+bool host_path_touches(const char *place, const char *path)
+{
+	unsigned depth;
+
+	return relate(place, path, &depth) != ELSEWHERE;
 }
 
 bool host_path_listed(const struct spec_strings *patterns, const char *path)

@@ -60,6 +60,9 @@ struct host_path host_path_name(const char *path, bool writable, bool root, stru
 [[nodiscard, gnu::returns_nonnull]] const char *host_path_plain(const char *path,
 								struct arena *arena);
 
+/** host_path_touches() - is @path, which is plain, at @place, below it, or a directory that holds it? */
+[[nodiscard]] bool host_path_touches(const char *place, const char *path);
+
 /** host_path_listed() - is @path, which is plain, one of the patterns or below one? */
 [[nodiscard]] bool host_path_listed(const struct spec_strings *patterns, const char *path);
 

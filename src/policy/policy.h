@@ -64,6 +64,8 @@ struct policy {
 	const char **settings_set_by; /* the same for each row of the settings table */
 	const char *const *files;     /* that were read, in order */
 	size_t n_files;
+	const char
+		*state_root; /* guarded like the default one; set by whoever got --root, or NULL */
 };
 
 /**

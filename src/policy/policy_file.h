@@ -8,7 +8,7 @@
 
 /* Whose files count. */
 struct policy_trust {
-	uid_t user; /* besides root: the user who runs brig rootless; 0 for none */
+	uid_t user;    /* besides root: the user who runs brig rootless; 0 for none */
 	uid_t unknown; /* the overflow id, as which an unmapped root shows; 0 for none */
 };
 

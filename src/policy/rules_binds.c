@@ -25,6 +25,22 @@ static const struct socket_row {
 	{ "frakti.sock" },      { "kubelet.sock" },    { "podman.sock" },
 };
 
+/* Places of brig's that options and policy chose, which the table cannot know. */
+static void guard_own(const struct policy *policy, struct host_path *at)
+{
+	const char *const own[] = { policy->state_root, policy->settings.audit_log };
+
+	/* What another row guards is told by its name. */
+	if (at->guard != PATH_FREE && at->guard != PATH_CODE)
+		return;
+	for (size_t i = 0; i < ARRAY_LEN(own); i++) {
+		if (own[i] != NULL && own[i][0] == '/' && host_path_touches(own[i], at->path)) {
+			at->guard = PATH_ENGINE;
+			at->what = own[i];
+		}
+	}
+}
+
 static void add_source(struct judge *judge, size_t mount, const char *pointer, const char *written,
 		       bool writable)
 {
@@ -38,34 +54,64 @@ static void add_source(struct judge *judge, size_t mount, const char *pointer, c
 	source->written = written;
 	source->at = fd >= 0 ? host_path_look(fd, writable, false, &judge->inodes, judge->arena)
 			     : host_path_name(written, writable, false, judge->arena);
+	guard_own(judge->policy, &source->at);
 }
 
-/*
- * overlay: "lowerdir=/a:/b", "upperdir=/c"; a colon in a name is escaped,
- * Documentation/filesystems/overlayfs.rst
- */
+/* overlay's options that name host paths, Documentation/filesystems/overlayfs.rst */
+static const struct layer_option {
+	const char *prefix;
+	bool writable;
+	bool plain; /* one path as it is; else colons separate, and a backslash takes the next as it is */
+} layer_options[] = {
+	{ "lowerdir=" },
+	{ "lowerdir+=", .plain = true },
+	{ "datadir+=", .plain = true },
+	{ "upperdir=", .writable = true },
+	{ "workdir=", .writable = true },
+};
+
+/* Cut the next path off @list, in place, as the kernel would. NULL at the end. */
+static char *next_layer(char **list, bool plain)
+{
+	char *const path = *list, *out = path;
+	const char *in = path;
+
+	if (*in == '\0')
+		return NULL;
+	for (; *in != '\0' && (plain || *in != ':'); in++) {
+		if (!plain && *in == '\\' && in[1] != '\0')
+			in++;
+		*out++ = *in;
+	}
+	*list += in - path + (*in == ':');
+	*out = '\0';
+	return path;
+}
+
+static void add_layers(struct judge *judge, size_t mount, size_t option,
+		       const struct layer_option *row)
+{
+	const char *const pointer = judge_pointer(judge, "/mounts/%zu/options/%zu", mount, option);
+	const char *const text = judge->spec->mounts[mount].options.items[option];
+	char *list = arena_strdup(judge->arena, text + strlen(row->prefix));
+
+	for (char *path = next_layer(&list, row->plain); path != NULL;
+	     path = next_layer(&list, row->plain)) {
+		if (*path != '\0')
+			add_source(judge, mount, pointer, path, row->writable);
+	}
+}
+
 static void add_overlay_sources(struct judge *judge, size_t mount)
 {
-	static const char *const keys[] = { "lowerdir=", "lowerdir+=", "datadir+=", "upperdir=",
-					    "workdir=" };
 	const struct spec_strings *const options = &judge->spec->mounts[mount].options;
 
 	for (size_t i = 0; i < options->n; i++) {
-		for (size_t key = 0; key < ARRAY_LEN(keys); key++) {
-			const size_t skip = strlen(keys[key]);
+		for (size_t row = 0; row < ARRAY_LEN(layer_options); row++) {
+			const char *const prefix = layer_options[row].prefix;
 
-			if (strncmp(options->items[i], keys[key], skip) != 0)
-				continue;
-
-			const bool writable = keys[key][0] != 'l' && keys[key][0] != 'd';
-			const char *const pointer =
-				judge_pointer(judge, "/mounts/%zu/options/%zu", mount, i);
-			char *const list = arena_strdup(judge->arena, options->items[i] + skip);
-			char *save = NULL;
-
-			for (char *path = strtok_r(list, ":", &save); path != NULL;
-			     path = strtok_r(NULL, ":", &save))
-				add_source(judge, mount, pointer, path, writable);
+			if (strncmp(options->items[i], prefix, strlen(prefix)) == 0)
+				add_layers(judge, mount, i, &layer_options[row]);
 		}
 	}
 }
@@ -285,7 +331,11 @@ int policy_check_source(const struct policy *policy, int fd, const char *pointer
 	const bool root = strcmp(pointer, "/root/path") == 0;
 	struct host_inodes *inodes = NULL;
 	autoarena struct arena arena = {};
-	const struct host_path at = host_path_look(fd, writable, root, &inodes, &arena);
+	struct host_path at = host_path_look(fd, writable || root, root, &inodes, &arena);
+
+	if (!root)
+		guard_own(policy, &at);
+
 	const struct rule *const rule = rule_of(at.guard, root);
 
 	if (at.guard == PATH_FREE || rule == NULL ||

@@ -203,6 +203,26 @@ static void what_a_list_allows_is_reported_as_such(void **)
 	judgement_free(&again);
 }
 
+static void brigs_own_places_are_guarded_wherever_they_are(void **)
+{
+	autojudging struct judging judging = judge_members(
+		",'mounts':[{'destination':'/a','type':'bind','source':'/srv/brig-state/web-1'},"
+		"{'destination':'/b','type':'bind','source':'/srv/brig-log'},"
+		"{'destination':'/c','type':'bind','source':'/srv/other'}]",
+		"", "");
+	struct judgement again;
+	size_t found = 0;
+
+	assert_not_found(&judging.judgement, "bind-engine");
+	judging.policy->state_root = "/srv/brig-state";
+	judging.policy->settings.audit_log = "/srv/brig-log/audit.jsonl";
+	policy_judge(judging.policy, judging.spec, AT_FDCWD, &plain_host, &again);
+	for (size_t i = 0; i < again.n; i++)
+		found += strcmp(again.findings[i].rule->id, "bind-engine") == 0;
+	assert_int_equal(found, 2);
+	judgement_free(&again);
+}
+
 static void device_rows_of_policy_are_read_strictly(void **)
 {
 	static const char *const wrong[] = { "",          "c",
@@ -251,6 +271,7 @@ int main(void)
 		cmocka_unit_test(a_procfs_is_the_hosts_wherever_it_is_mounted),
 		cmocka_unit_test(the_open_source_is_judged_again),
 		cmocka_unit_test(what_a_list_allows_is_reported_as_such),
+		cmocka_unit_test(brigs_own_places_are_guarded_wherever_they_are),
 		cmocka_unit_test(device_rows_of_policy_are_read_strictly),
 		cmocka_unit_test(an_allowed_device_is_no_more_than_what_is_listed),
 	};

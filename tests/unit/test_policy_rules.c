@@ -345,6 +345,18 @@ static void an_overlay_is_judged_by_its_layers(void **)
 	assert_found(&judging.judgement, "bind-host", ACTION_REFUSE, "/mounts/0/options/0");
 }
 
+/* A backslash takes the next character as it is: "/et\\c" is /etc to the kernel. */
+static void a_layer_cannot_hide_behind_escapes(void **)
+{
+	autojudging struct judging hidden =
+		judge_members(MOUNT("overlay", "'lowerdir=/srv/a:/et\\\\c'"), "", "");
+	autojudging struct judging colon =
+		judge_members(MOUNT("overlay", "'lowerdir=/srv/a\\\\:/etc'"), "", "");
+
+	assert_found(&hidden.judgement, "bind-host", ACTION_REFUSE, "/mounts/0/options/0");
+	assert_not_found(&colon.judgement, "bind-host");
+}
+
 static void rootless_a_user_may_map_itself(void **)
 {
 	const struct host host = { .rootless = true, .uid = 1000 };
@@ -467,6 +479,7 @@ int main(void)
 		cmocka_unit_test(a_dropped_device_rule_leaves_the_others_in_order),
 		cmocka_unit_test(a_bound_sysfs_becomes_the_containers_own),
 		cmocka_unit_test(an_overlay_is_judged_by_its_layers),
+		cmocka_unit_test(a_layer_cannot_hide_behind_escapes),
 		cmocka_unit_test(rootless_a_user_may_map_itself),
 		cmocka_unit_test(a_mapping_beside_a_joined_namespace_says_nothing),
 		cmocka_unit_test(a_mapping_of_an_engine_is_honoured),
