@@ -170,7 +170,7 @@ DEPS_BUILD := gcc make libc6-dev libyajl-dev libcap-dev libseccomp-dev libapparm
 	libsystemd-dev libseccomp2 libapparmor1 libmnl0 libsystemd0
 DEPS_DEMO  := busybox-static jq
 DEPS_TEST  := git clang clang-format clang-tidy cppcheck shellcheck libcmocka-dev bats lcov scdoc \
-	python3 strace uidmap iproute2 procps time
+	python3 strace uidmap iproute2 procps systemd dbus
 
 install-packages = $(Q)missing=$$(dpkg-query -W -f '$${Package} $${db:Status-Status}\n' $(1) 2>/dev/null | \
 	awk '$$2 == "installed" { have[$$1] } END { n = split("$(1)", want); for (i = 1; i <= n; i++) \

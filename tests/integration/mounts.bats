@@ -129,7 +129,7 @@ add_bind() { # SOURCE OPTIONS…
 
 @test "the host's / and its files cannot be mounted" {
 	local source
-	for source in / /etc /proc /sys /dev /run /root/.ssh "$ROOT"; do
+	for source in / /etc /proc /sys/kernel /dev /run /root/.ssh "$ROOT"; do
 		[[ -e $source ]] || continue
 		config --arg source "$source" '.mounts |= map(select(.destination != "/mnt"))
 			| .mounts += [{ destination: "/mnt", type: "bind", source: $source, options: ["rbind"] }]'
@@ -137,6 +137,13 @@ add_bind() { # SOURCE OPTIONS…
 		((status != 0)) || complain "$source was mounted"
 		says "refused by policy" /mounts/
 	done
+}
+
+@test "the host's /sys becomes a read-only one of the container's own" {
+	config '.mounts += [{ destination: "/mnt", type: "bind", source: "/sys", options: ["rbind", "rw"] }]'
+	inside 'ls /mnt/class/net; touch /mnt/x 2>&1'
+	says lo "Read-only file system"
+	[[ $output != *eth* ]]
 }
 
 @test "a symbolic link to a guarded place is followed before it is judged" {
@@ -171,15 +178,11 @@ add_bind() { # SOURCE OPTIONS…
 	says "No space left"
 }
 
-@test "a destination that is relative, or climbs, is refused or confined" {
+@test "a destination that climbs ends in the container" {
 	mkdir "$T/data"
 	config --arg source "$T/data" '.mounts += [{ destination: "/tmp/../../../../mnt", type: "bind", source: $source, options: ["bind"] }]'
 	create || true
 	[[ -z $(ls -A "$T/data") ]]
-	brig delete --force "$ID"
-	config '.mounts[-1].destination = "relative"'
-	fails create
-	says /mounts/
 }
 
 @test "the host's mount table is as before" {
