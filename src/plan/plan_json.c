@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "kernel/process.h"
 
 #include <stdio.h>
 
@@ -43,9 +44,63 @@ static void ranges(struct json_out *out, const char *key, const struct id_range 
 	json_out_end_array(out);
 }
 
+static void true_if(struct json_out *out, const char *key, bool value)
+{
+	if (value)
+		json_out_bool(out, key, true);
+}
+
+static void pairs(struct json_out *out, const char *key, const struct spec_pairs *list)
+{
+	json_out_object(out, key);
+	for (size_t i = 0; i < list->n; i++)
+		json_out_string(out, list->items[i].key, list->items[i].value);
+	json_out_end_object(out);
+}
+
+static void id_map(struct json_out *out, const struct idmap *ids)
+{
+	ranges(out, "uids", ids->uids, ids->n_uids);
+	ranges(out, "gids", ids->gids, ids->n_gids);
+}
+
+/* --- identity --- */
+
+static void clocks(const struct plan *plan, struct json_out *out)
+{
+	static const char *const names[] = { "monotonic", "boottime" };
+
+	if (!plan->time_offsets)
+		return;
+	json_out_object(out, "timeOffsets");
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		json_out_object(out, names[i]);
+		json_out_int(out, "secs", plan->time_secs[i]);
+		json_out_uint(out, "nanosecs", plan->time_nanosecs[i]);
+		json_out_end_object(out);
+	}
+	json_out_end_object(out);
+}
+
+static void network(const struct plan *plan, struct json_out *out)
+{
+	json_out_bool(out, "loopbackUp", plan->loopback_up);
+	json_out_object(out, "netDevices");
+	for (size_t i = 0; i < plan->n_net_devices; i++) {
+		const struct spec_net_device *device = &plan->net_devices[i];
+
+		json_out_string(out, device->host_name, device->name ?: device->host_name);
+	}
+	json_out_end_object(out);
+}
+
 static void identity(const struct plan *plan, struct json_out *out)
 {
-	static const char *const how[] = { "none", "new", "join" };
+	static const char *const how[] = {
+		[PLAN_NS_NONE] = "none",
+		[PLAN_NS_NEW] = "new",
+		[PLAN_NS_JOIN] = "join",
+	};
 
 	json_out_object(out, "namespaces");
 	for (enum ns kind = 0; kind < NS_COUNT; kind++) {
@@ -55,12 +110,18 @@ static void identity(const struct plan *plan, struct json_out *out)
 		json_out_end_object(out);
 	}
 	json_out_end_object(out);
+	true_if(out, "mayJoinHost", plan->may_join_host);
 	json_out_bool(out, "idsDrawn", plan->ids_drawn);
-	ranges(out, "uids", plan->ids.uids, plan->ids.n_uids);
-	ranges(out, "gids", plan->ids.gids, plan->ids.n_gids);
+	id_map(out, &plan->ids);
+	true_if(out, "idsByHelpers", plan->ids_helpers);
+	json_out_bool(out, "setgroups", plan->setgroups);
+	clocks(plan, out);
 	string_if(out, "hostname", plan->hostname);
 	string_if(out, "domainname", plan->domainname);
+	network(plan, out);
 }
+
+/* --- file systems --- */
 
 static void mount(const struct plan_mount *mount, struct json_out *out)
 {
@@ -82,11 +143,14 @@ static void mount(const struct plan_mount *mount, struct json_out *out)
 	hex(out, "attrClearRecursive", mount->attr_clear_recursive);
 	hex(out, "propagation", mount->propagation);
 	hex(out, "propagationRecursive", mount->propagation_recursive);
-	json_out_bool(out, "recursive", mount->recursive);
-	json_out_bool(out, "idmap", mount->idmap);
+	true_if(out, "recursive", mount->recursive);
+	true_if(out, "copySymlink", mount->copy_symlink);
+	true_if(out, "copyUp", mount->copy_up);
+	true_if(out, "idmap", mount->idmap);
+	true_if(out, "idmapRecursive", mount->idmap_recursive && (mount->idmap || mount->own_ids));
 	if (mount->own_ids)
-		ranges(out, "ownUids", mount->own_ids->uids, mount->own_ids->n_uids);
-	json_out_bool(out, "withDevices", mount->with_devices);
+		id_map(out, mount->own_ids);
+	true_if(out, "withDevices", mount->with_devices);
 	json_out_end_object(out);
 }
 
@@ -106,6 +170,7 @@ static void files(const struct plan *plan, struct json_out *out)
 	json_out_bool(out, "idmap", plan->root.idmap);
 	hex(out, "propagation", plan->root.propagation);
 	json_out_end_object(out);
+	true_if(out, "childMakesSources", plan->child_makes_sources);
 	json_out_array(out, "mounts");
 	for (size_t i = 0; i < plan->n_mounts; i++)
 		mount(&plan->mounts[i], out);
@@ -121,6 +186,10 @@ static void files(const struct plan *plan, struct json_out *out)
 		json_out_string(out, NULL, text);
 	}
 	json_out_end_array(out);
+	json_out_object(out, "links");
+	for (size_t i = 0; i < plan->n_links; i++)
+		json_out_string(out, plan->links[i].path, plan->links[i].target);
+	json_out_end_object(out);
 	paths(out, "hidden", plan->masked, plan->n_masked);
 	paths(out, "readonly", plan->readonly, plan->n_readonly);
 	json_out_object(out, "sysctls");
@@ -128,6 +197,8 @@ static void files(const struct plan *plan, struct json_out *out)
 		json_out_string(out, plan->sysctls[i].path, plan->sysctls[i].value);
 	json_out_end_object(out);
 }
+
+/* --- the process --- */
 
 static void capability_set(struct json_out *out, const char *key, uint64_t mask)
 {
@@ -154,6 +225,7 @@ static void privileges(const struct plan_process *process, struct json_out *out)
 	string_if(out, "apparmor", process->apparmor);
 	string_if(out, "selinux", process->selinux);
 	json_out_int(out, "landlockAbi", process->landlock ? process->landlock_abi : 0);
+	true_if(out, "landlockAbstractSockets", process->landlock_abstract_sockets);
 	json_out_bool(out, "coreScheduling", process->core_scheduling);
 	json_out_bool(out, "sessionKeyring", process->session_keyring);
 	json_out_object(out, "seccomp");
@@ -161,9 +233,62 @@ static void privileges(const struct plan_process *process, struct json_out *out)
 	if (process->seccomp.n) {
 		string_if(out, "from", process->seccomp_from);
 		json_out_string(out, "digest", process->seccomp.digest);
+		hex(out, "flags", process->seccomp_flags);
 	}
 	string_if(out, "listener", process->listener_path);
+	string_if(out, "listenerMetadata", process->listener_metadata);
 	json_out_end_object(out);
+}
+
+static void rlimits(const struct plan_process *process, struct json_out *out)
+{
+	json_out_array(out, "rlimits");
+	for (size_t i = 0; i < process->n_rlimits; i++) {
+		const struct plan_rlimit *limit = &process->rlimits[i];
+
+		json_out_object(out, NULL);
+		json_out_string(out, "type", process_rlimit_name(limit->resource));
+		json_out_uint(out, "soft", limit->limit.rlim_cur);
+		json_out_uint(out, "hard", limit->limit.rlim_max);
+		json_out_string(out, "from", limit->from);
+		json_out_end_object(out);
+	}
+	json_out_end_array(out);
+}
+
+/* When and where it runs: what the spec asks for, if it asks. */
+static void scheduling(const struct plan_process *process, struct json_out *out)
+{
+	const struct spec_scheduler *scheduler = &process->scheduler;
+
+	if (scheduler->set) {
+		json_out_object(out, "scheduler");
+		json_out_int(out, "policy", scheduler->policy);
+		json_out_int(out, "nice", scheduler->nice);
+		json_out_int(out, "priority", scheduler->priority);
+		hex(out, "flags", scheduler->flags);
+		json_out_uint(out, "runtime", scheduler->runtime);
+		json_out_uint(out, "deadline", scheduler->deadline);
+		json_out_uint(out, "period", scheduler->period);
+		json_out_end_object(out);
+	}
+	if (process->io_priority.set) {
+		json_out_object(out, "ioPriority");
+		json_out_int(out, "class", process->io_priority.class);
+		json_out_int(out, "priority", process->io_priority.priority);
+		json_out_end_object(out);
+	}
+	if (process->memory_policy.set) {
+		json_out_object(out, "memoryPolicy");
+		json_out_int(out, "mode", process->memory_policy.mode);
+		hex(out, "flags", process->memory_policy.flags);
+		string_if(out, "nodes", process->memory_policy.nodes);
+		json_out_end_object(out);
+	}
+	string_if(out, "affinityInitial", process->affinity_initial);
+	string_if(out, "affinityFinal", process->affinity_final);
+	if (process->has_personality)
+		json_out_uint(out, "personality", process->personality);
 }
 
 static void process_part(const struct plan_process *process, struct json_out *out)
@@ -173,46 +298,46 @@ static void process_part(const struct plan_process *process, struct json_out *ou
 	strings(out, "env", process->env);
 	string_if(out, "cwd", process->cwd);
 	json_out_bool(out, "terminal", process->terminal);
+	if (process->rows) {
+		json_out_uint(out, "rows", process->rows);
+		json_out_uint(out, "columns", process->columns);
+	}
 	json_out_uint(out, "uid", process->uid);
 	json_out_uint(out, "gid", process->gid);
 	json_out_array(out, "groups");
 	for (size_t i = 0; i < process->n_groups; i++)
 		json_out_uint(out, NULL, process->groups[i]);
 	json_out_end_array(out);
+	true_if(out, "keepGroups", process->keep_groups);
 	json_out_uint(out, "umask", process->umask);
 	privileges(process, out);
-	json_out_array(out, "rlimits");
-	for (size_t i = 0; i < process->n_rlimits; i++) {
-		json_out_object(out, NULL);
-		json_out_int(out, "resource", process->rlimits[i].resource);
-		json_out_uint(out, "soft", process->rlimits[i].limit.rlim_cur);
-		json_out_uint(out, "hard", process->rlimits[i].limit.rlim_max);
-		json_out_string(out, "from", process->rlimits[i].from);
-		json_out_end_object(out);
-	}
-	json_out_end_array(out);
+	rlimits(process, out);
 	if (process->oom_score_adj.set)
 		json_out_int(out, "oomScoreAdj", process->oom_score_adj.value);
+	scheduling(process, out);
 	json_out_end_object(out);
 }
 
-static void cgroup_part(const struct plan_cgroup *cgroup, struct json_out *out)
-{
-	static const char *const managers[] = { "cgroupfs", "systemd", "disabled" };
+/* --- resources --- */
 
-	json_out_object(out, "cgroup");
-	json_out_string(out, "manager", managers[cgroup->manager]);
-	string_if(out, "path", cgroup->path);
-	string_if(out, "unit", cgroup->systemd.unit);
-	json_out_array(out, "writes");
-	for (size_t i = 0; i < cgroup->n_writes; i++) {
-		json_out_object(out, NULL);
-		json_out_string(out, "file", cgroup->writes[i].file);
-		json_out_string(out, "value", cgroup->writes[i].value);
-		string_if(out, "from", cgroup->writes[i].from);
-		json_out_end_object(out);
-	}
-	json_out_end_array(out);
+static void scope(const struct plan_cgroup *cgroup, struct json_out *out)
+{
+	if (!cgroup->systemd.unit)
+		return;
+	json_out_object(out, "systemd");
+	json_out_string(out, "slice", cgroup->systemd.slice);
+	json_out_string(out, "unit", cgroup->systemd.unit);
+	json_out_string(out, "subgroup", cgroup->systemd.subgroup);
+	json_out_object(out, "properties");
+	for (size_t i = 0; i < cgroup->systemd.n_properties; i++)
+		json_out_string(out, cgroup->systemd.properties[i].key,
+				cgroup->systemd.properties[i].value);
+	json_out_end_object(out);
+	json_out_end_object(out);
+}
+
+static void device_rules(const struct plan_cgroup *cgroup, struct json_out *out)
+{
 	json_out_array(out, "devices");
 	for (size_t i = 0; i < cgroup->n_device_rules; i++) {
 		const struct device_rule *rule = &cgroup->device_rules[i];
@@ -226,6 +351,93 @@ static void cgroup_part(const struct plan_cgroup *cgroup, struct json_out *out)
 		json_out_string(out, NULL, text);
 	}
 	json_out_end_array(out);
+	json_out_bool(out, "devicesEnforced", cgroup->n_device_program > 0);
+}
+
+static void cgroup_part(const struct plan_cgroup *cgroup, struct json_out *out)
+{
+	static const char *const managers[] = {
+		[CGROUP_MANAGER_CGROUPFS] = "cgroupfs",
+		[CGROUP_MANAGER_SYSTEMD] = "systemd",
+		[CGROUP_MANAGER_DISABLED] = "disabled",
+	};
+
+	json_out_object(out, "cgroup");
+	json_out_string(out, "manager", managers[cgroup->manager]);
+	string_if(out, "path", cgroup->path);
+	scope(cgroup, out);
+	string_if(out, "controllers", cgroup->controllers);
+	json_out_array(out, "writes");
+	for (size_t i = 0; i < cgroup->n_writes; i++) {
+		const struct cgroup_write *write = &cgroup->writes[i];
+
+		json_out_object(out, NULL);
+		json_out_string(out, "file", write->file);
+		json_out_string(out, "value", write->value);
+		string_if(out, "orFile", write->or_file);
+		string_if(out, "orValue", write->or_value);
+		string_if(out, "from", write->from);
+		true_if(out, "mayLack", write->may_lack);
+		true_if(out, "aboveUsage", write->above_usage);
+		json_out_end_object(out);
+	}
+	json_out_end_array(out);
+	device_rules(cgroup, out);
+	json_out_bool(out, "delegate", cgroup->delegate);
+	json_out_end_object(out);
+}
+
+static void intel_rdt(const struct plan_intel_rdt *rdt, struct json_out *out)
+{
+	if (!rdt->set)
+		return;
+	json_out_object(out, "intelRdt");
+	json_out_string(out, "closID", rdt->clos_id);
+	string_if(out, "schemata", rdt->schemata);
+	json_out_bool(out, "existsRequired", rdt->clos_exists_required);
+	json_out_bool(out, "monitoring", rdt->monitoring);
+	json_out_end_object(out);
+}
+
+/* --- hooks --- */
+
+static void hook(const struct spec_hook *hook, struct json_out *out)
+{
+	json_out_object(out, NULL);
+	json_out_string(out, "path", hook->path);
+	json_out_array(out, "args");
+	for (size_t i = 0; i < hook->args.n; i++)
+		json_out_string(out, NULL, hook->args.items[i]);
+	json_out_end_array(out);
+	json_out_array(out, "env");
+	for (size_t i = 0; i < hook->env.n; i++)
+		json_out_string(out, NULL, hook->env.items[i]);
+	json_out_end_array(out);
+	json_out_uint(out, "timeout", hook->timeout);
+	json_out_end_object(out);
+}
+
+static void hooks(const struct plan *plan, struct json_out *out)
+{
+	static const char *const kinds[HOOK_COUNT] = {
+		/* config.md, "POSIX-platform Hooks" */
+		[HOOK_PRESTART] = "prestart",
+		[HOOK_CREATE_RUNTIME] = "createRuntime",
+		[HOOK_CREATE_CONTAINER] = "createContainer",
+		[HOOK_START_CONTAINER] = "startContainer",
+		[HOOK_POSTSTART] = "poststart",
+		[HOOK_POSTSTOP] = "poststop",
+	};
+
+	json_out_object(out, "hooks");
+	for (size_t kind = 0; kind < HOOK_COUNT; kind++) {
+		if (plan->hooks[kind].n == 0)
+			continue;
+		json_out_array(out, kinds[kind]);
+		for (size_t i = 0; i < plan->hooks[kind].n; i++)
+			hook(&plan->hooks[kind].items[i], out);
+		json_out_end_array(out);
+	}
 	json_out_end_object(out);
 }
 
@@ -234,10 +446,15 @@ void plan_print_json(const struct plan *plan, struct json_out *out)
 	json_out_object(out, NULL);
 	json_out_string(out, "id", plan->id);
 	json_out_string(out, "bundle", plan->bundle);
+	string_if(out, "ociVersion", plan->oci_version);
 	identity(plan, out);
 	files(plan, out);
 	process_part(&plan->process, out);
+	json_out_uint(out, "preserveFds", plan->preserve_fds);
 	cgroup_part(&plan->cgroup, out);
+	intel_rdt(&plan->intel_rdt, out);
+	hooks(plan, out);
+	pairs(out, "annotations", &plan->annotations);
 	json_out_array(out, "warnings");
 	for (size_t i = 0; i < plan->n_warnings; i++)
 		json_out_string(out, NULL, plan->warnings[i]);
