@@ -51,7 +51,6 @@ static void add_source(struct judge *judge, size_t mount, const char *pointer, c
 
 	source->mount = mount;
 	source->pointer = pointer;
-	source->written = written;
 	source->at = fd >= 0 ? host_path_look(fd, writable, false, &judge->inodes, judge->arena)
 			     : host_path_name(written, writable, false, judge->arena);
 	guard_own(judge->policy, &source->at);

@@ -15,7 +15,6 @@
 struct source {
 	size_t mount; /* index in spec->mounts */
 	const char *pointer;
-	const char *written; /* in the spec */
 	struct host_path at;
 };
 
