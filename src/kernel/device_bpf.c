@@ -33,9 +33,14 @@ enum {
 	WANTED = BPF_REG_3,
 	MAJOR = BPF_REG_4,
 	MINOR = BPF_REG_5,
+	DEVICE = BPF_REG_6, /* major and minor as the kernel's dev_t, include/linux/kdev_t.h */
 
-	PROLOGUE = 6,
-	PER_RULE = 8, /* at most: type, major, minor, access, verdict */
+	MINOR_BITS = 20,
+	MAJOR_MAX = (1 << 12) - 1,
+	MINOR_MAX = (1 << MINOR_BITS) - 1,
+
+	PROLOGUE = 9,
+	PER_RULE = 8, /* at most, as a group of its own: type, device, past, access, verdict */
 	EPILOGUE = 2,
 	ACCESS_ALL = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD,
 	PROGRAMS_MAX = 64, /* attached to one cgroup: BPF_CGROUP_MAX_PROGS, kernel/bpf/cgroup.c */
@@ -82,6 +87,9 @@ static void add_prologue(struct code *code)
 	add(code, BPF_ALU | BPF_AND | BPF_K, TYPE, 0, 0xffff);
 	add_load(code, MAJOR, offsetof(struct bpf_cgroup_dev_ctx, major));
 	add_load(code, MINOR, offsetof(struct bpf_cgroup_dev_ctx, minor));
+	add(code, BPF_ALU | BPF_MOV | BPF_X, DEVICE, MAJOR, 0);
+	add(code, BPF_ALU | BPF_LSH | BPF_K, DEVICE, 0, MINOR_BITS);
+	add(code, BPF_ALU | BPF_OR | BPF_X, DEVICE, MINOR, 0);
 }
 
 static int kernel_access(unsigned access)
@@ -97,49 +105,135 @@ static int kernel_access(unsigned access)
 	return bits;
 }
 
-static bool is_for_every_device(const struct device_rule *rule)
+/* Jumps count from the instruction after them. */
+static void land(struct code *code, size_t jump)
 {
-	return rule->type == 'a' && rule->major < 0 && rule->minor < 0;
+	code->insns[jump].off = (int16_t)(code->n - jump - 1);
 }
 
-static void add_rule(struct code *code, const struct device_rule *rule)
+static bool is_for_every_number(const struct device_rule *rule)
 {
-	const unsigned skip_unless = BPF_JMP32 | BPF_JNE | BPF_K; /* 32 bits: no sign extension */
-	const size_t start = code->n;
+	return rule->major < 0 && rule->minor < 0;
+}
 
-	if (rule->type != 'a')
-		add(code, skip_unless, TYPE, 0,
-		    rule->type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR);
-	if (rule->major >= 0)
-		add(code, skip_unless, MAJOR, 0, (int32_t)(uint32_t)rule->major);
-	if (rule->minor >= 0)
-		add(code, skip_unless, MINOR, 0, (int32_t)(uint32_t)rule->minor);
+/* A number that no device has, or no access: nothing matches such a rule. */
+static bool matches_nothing(const struct device_rule *rule)
+{
+	return (rule->access & ACCESS_ALL) == 0 || rule->major > MAJOR_MAX ||
+	       rule->minor > MINOR_MAX;
+}
+
+/* Do they say the same, but for the device? */
+static bool is_same_but_device(const struct device_rule *a, const struct device_rule *b)
+{
+	return a->type == b->type && a->allow == b->allow &&
+	       ((a->access ^ b->access) & ACCESS_ALL) == 0;
+}
+
+/* A jump that is taken by the device of a rule; 32 bits: no sign extension. */
+static void add_device_test(struct code *code, const struct device_rule *rule)
+{
+	const unsigned take_if = BPF_JMP32 | BPF_JEQ | BPF_K;
+
+	if (rule->major >= 0 && rule->minor >= 0)
+		add(code, take_if, DEVICE, 0,
+		    (int32_t)((uint32_t)rule->major << MINOR_BITS | (uint32_t)rule->minor));
+	else if (rule->major >= 0)
+		add(code, take_if, MAJOR, 0, (int32_t)rule->major);
+	else
+		add(code, take_if, MINOR, 0, (int32_t)rule->minor);
+}
+
+/* The verdict of a rule about a device that matches; a jump that goes past it, or -1: it decides all. */
+static ptrdiff_t add_access(struct code *code, const struct device_rule *rule)
+{
+	ptrdiff_t past = -1;
 
 	if ((rule->access & ACCESS_ALL) == ACCESS_ALL) {
 		/* no matter what is wanted */
 	} else if (rule->allow) {
 		add(code, BPF_ALU | BPF_AND | BPF_K, WANTED, 0, ~kernel_access(rule->access));
-		add(code, skip_unless, WANTED, 0, 0);
+		past = (ptrdiff_t)code->n;
+		add(code, BPF_JMP32 | BPF_JNE | BPF_K, WANTED, 0, 0);
 	} else {
 		add(code, BPF_ALU | BPF_MOV | BPF_X, CONTEXT, WANTED, 0);
 		add(code, BPF_ALU | BPF_AND | BPF_K, CONTEXT, 0, kernel_access(rule->access));
+		past = (ptrdiff_t)code->n;
 		add(code, BPF_JMP32 | BPF_JEQ | BPF_K, CONTEXT, 0, 0);
 	}
 	add_verdict(code, rule->allow);
-	assert(code->n - start <= PER_RULE);
+	return past;
+}
 
-	/* Each jump so far goes to the next rule; jumps count from the instruction after them. */
-	for (size_t i = start; i < code->n - 2; i++) {
-		if (BPF_CLASS(code->insns[i].code) == BPF_JMP32)
-			code->insns[i].off = (int16_t)(code->n - i - 1);
+/* The tests of a group's devices, then a jump past the group; nothing if one rule is for every device. */
+static ptrdiff_t add_device_tests(struct code *code, const struct device_rule *rules, size_t n)
+{
+	const size_t first = code->n;
+
+	for (size_t i = 0; i < n; i++) {
+		if (is_for_every_number(&rules[i]))
+			return -1;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (!matches_nothing(&rules[i]))
+			add_device_test(code, &rules[i]);
+	}
+
+	const size_t past = code->n;
+
+	add(code, BPF_JMP | BPF_JA, 0, 0, 0);
+	for (size_t i = first; i < past; i++)
+		land(code, i);
+	return (ptrdiff_t)past;
+}
+
+/* @n neighbouring rules that are the same but for the device. */
+static void add_group(struct code *code, const struct device_rule *rules, size_t n)
+{
+	ptrdiff_t past[3] = { -1, -1, -1 };
+
+	if (rules->type != 'a') {
+		past[0] = (ptrdiff_t)code->n;
+		add(code, BPF_JMP32 | BPF_JNE | BPF_K, TYPE, 0,
+		    rules->type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR);
+	}
+	past[1] = add_device_tests(code, rules, n);
+	past[2] = add_access(code, rules);
+	for (size_t i = 0; i < ARRAY_LEN(past); i++) {
+		if (past[i] >= 0)
+			land(code, (size_t)past[i]);
 	}
 }
 
-/* A number that no device has: the kernel's are of 32 bits, makedev(3). Nothing matches such a rule. */
-static bool matches_nothing(const struct device_rule *rule)
+/* How many rules, up to and including the one before @end, are a group. */
+static size_t group_before(const struct device_rule *rules, size_t end)
 {
-	return (rule->access & ACCESS_ALL) == 0 || rule->major > UINT32_MAX ||
-	       rule->minor > UINT32_MAX;
+	size_t n = 1;
+
+	while (n < end && is_same_but_device(&rules[end - n - 1], &rules[end - 1]))
+		n++;
+	return n;
+}
+
+static bool has_match(const struct device_rule *rules, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!matches_nothing(&rules[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Does a rule of the group decide whatever is left? */
+static bool decides_all(const struct device_rule *rules, size_t n)
+{
+	if (rules->type != 'a' || (rules->access & ACCESS_ALL) != ACCESS_ALL)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (is_for_every_number(&rules[i]))
+			return true;
+	}
+	return false;
 }
 
 const struct bpf_insn *device_bpf_build(struct arena *arena, const struct device_rule *rules,
@@ -149,22 +243,23 @@ const struct bpf_insn *device_bpf_build(struct arena *arena, const struct device
 		.insns = arena_array(arena, PROLOGUE + n * PER_RULE + EPILOGUE,
 				     sizeof(struct bpf_insn)),
 	};
+	bool allow_the_rest = false;
 
 	add_prologue(&code);
-	for (size_t i = n; i-- > 0;) {
-		const struct device_rule *rule = &rules[i];
+	for (size_t end = n, size; end > 0; end -= size) {
+		size = group_before(rules, end);
 
-		if (is_for_every_device(rule) && (rule->access & ACCESS_ALL) == ACCESS_ALL) {
-			/* It decides all that is left. What came after would never be reached,
-			 * which the kernel's verifier refuses. */
-			add_verdict(&code, rule->allow);
-			*ret_n = code.n;
-			return code.insns;
+		const struct device_rule *group = &rules[end - size];
+
+		if (decides_all(group, size)) {
+			/* What comes before it would never be reached, which the verifier refuses. */
+			allow_the_rest = group->allow;
+			break;
 		}
-		if (!matches_nothing(rule))
-			add_rule(&code, rule);
+		if (has_match(group, size))
+			add_group(&code, group, size);
 	}
-	add_verdict(&code, false);
+	add_verdict(&code, allow_the_rest);
 	*ret_n = code.n;
 	return code.insns;
 }

@@ -38,6 +38,12 @@ static void alu(const struct bpf_insn *insn, uint64_t *registers)
 	case BPF_AND:
 		to &= operand;
 		break;
+	case BPF_OR:
+		to |= operand;
+		break;
+	case BPF_LSH:
+		to <<= operand;
+		break;
 	case BPF_RSH:
 		to >>= operand;
 		break;
@@ -91,6 +97,11 @@ static bool run(const struct bpf_insn *program, size_t n, const struct bpf_cgrou
 			}
 			break;
 		case BPF_JMP:
+			if (insn->code == (BPF_JMP | BPF_JA)) {
+				assert_true(insn->off >= 0);
+				at += (size_t)insn->off;
+				break;
+			}
 			assert_int_equal(insn->code, BPF_JMP | BPF_EXIT);
 			return registers[0];
 		default:
@@ -207,14 +218,18 @@ static void a_wildcard_matches_every_number(void **)
 	assert_false(allowed(rules, 2, 'c', 137, 0, R));
 }
 
-static void numbers_above_31_bits_are_compared_whole(void **)
+static void numbers_that_no_device_has_match_nothing(void **)
 {
-	const struct device_rule rules[] = { { true, 'c', 0xffffffff, 0x80000000, R },
+	/* dev_t of the kernel: 12 bits of major, 20 of minor; not cut to some other device's number */
+	const struct device_rule rules[] = { { true, 'c', 0xfff, 0xfffff, R },
+					     { true, 'c', 0x1001, 3, R },
+					     { true, 'c', 1, 0x10'0003, R },
 					     { true, 'c', 0x1'0000'0001, 3, R } };
 
-	assert_true(allowed(rules, 2, 'c', 0xffffffff, 0x80000000, R));
-	assert_false(allowed(rules, 2, 'c', 0xffffffff, 0, R));
-	assert_false(allowed(rules, 2, 'c', 1, 3, R)); /* no device has that number */
+	assert_true(allowed(rules, 4, 'c', 0xfff, 0xfffff, R));
+	assert_false(allowed(rules, 4, 'c', 0xfff, 0, R));
+	assert_false(allowed(rules, 4, 'c', 1, 3, R));
+	assert_false(allowed(rules, 4, 'c', 2, 3, R));
 }
 
 static uint32_t dice(uint32_t *seed, uint32_t sides)
@@ -280,7 +295,7 @@ static void every_instruction_can_be_reached(void **)
 			assert_true(seen[at]);
 			if (class != BPF_JMP)
 				seen[at + 1] = true;
-			if (class == BPF_JMP32)
+			if (class == BPF_JMP32 || program[at].code == (BPF_JMP | BPF_JA))
 				seen[at + 1 + (size_t)program[at].off] = true;
 		}
 		assert_false(seen[length]);
@@ -557,7 +572,7 @@ int main(void)
 		cmocka_unit_test(opening_for_both_passes_no_rule_against_one),
 		cmocka_unit_test(two_rules_for_one_each_allow_both),
 		cmocka_unit_test(a_wildcard_matches_every_number),
-		cmocka_unit_test(numbers_above_31_bits_are_compared_whole),
+		cmocka_unit_test(numbers_that_no_device_has_match_nothing),
 		cmocka_unit_test(the_program_does_what_the_rules_mean),
 		cmocka_unit_test(every_instruction_can_be_reached),
 		cmocka_unit_test(the_default_devices_outlive_an_engines_deny_all),
