@@ -97,7 +97,8 @@ int cgroup_place_limits(struct runtime *runtime, const struct plan *plan, struct
 
 	if (handle->cgroup < 0)
 		return 0;
-	if (launch_limits(plan, handle->cgroup, &runtime->arena, &missing, err) < 0)
+	if (launch_limits(plan, &handle->state.ids, handle->cgroup, &runtime->arena, &missing,
+			  err) < 0)
 		return -1;
 	if (missing)
 		warn_missing(runtime, handle, missing);

@@ -30,7 +30,6 @@
 #include "kernel/procfs.h"
 #include "launch/console.h"
 #include "launch/hooks.h"
-#include "launch/privileged.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -97,12 +96,14 @@ static void state_from_plan(struct creation *create)
 }
 
 /* The init exists but waits: from here on a killed create can be cleaned up by its pid, too. */
-static int placed(void *context, pid_t pid, struct error *err)
+static int placed(void *context, const struct launched *launched, struct error *err)
 {
+	const pid_t pid = launched->pid;
 	struct creation *create = context;
 	struct state *state = &create->handle.state;
 
 	state->pid = pid;
+	state->ids = launched->ids;
 	if (!process_start_time(create->handle.proc, pid, &state->start_time))
 		return error_set(err, ERR_STATE, NULL, "the container's first process has ended");
 	if (cgroup_place_init(create->runtime, create->prepared.plan, &create->handle, pid, err) <
@@ -168,9 +169,10 @@ static int launch(struct creation *create, struct error *err)
 		.console_socket = create->console_socket,
 		.rootless = create->runtime->host.rootless,
 		.policy = create->prepared.policy,
+		.arena = &create->runtime->arena,
 	};
 
-	if (start < 0 || privileged_stdio(create->prepared.plan, err) < 0)
+	if (start < 0)
 		return -1;
 	return launch_create(create->prepared.plan, &request, create->handle.cgroup, &calls,
 			     &create->launched, err);

@@ -280,7 +280,7 @@ static int visit_launch(struct visit *visit, struct error *err)
 	/* The pidfd is open: from here on the init cannot become another process. Was it still itself? */
 	if (!state_is_alive(handle->proc, &handle->state))
 		return error_set(err, ERR_STATE, NULL, "container not running");
-	if (privileged_stdio(visit->plan, err) < 0)
+	if (privileged_stdio(&visit->plan->process, &visit->plan->ids, err) < 0)
 		return -1;
 	return launch_exec(visit->plan, &target, &visit->launched, err);
 }

@@ -341,7 +341,9 @@ static int draw_subordinate(struct draw *draw, struct id_range_drawn *ret, struc
 	draw->first_gid = gids.first;
 	draw->step = draw->size = id_user_part(available, request->size);
 	draw->n = available / draw->step;
+	// cppcheck-suppress autoVariables // nobody looks at them after obtain()
 	draw->own_uids = &uids;
+	// cppcheck-suppress autoVariables
 	draw->own_gids = &gids;
 	if (obtain(draw, &got, &ret->shared, err) < 0)
 		return -1;

@@ -6,16 +6,20 @@
 #include "launch/console.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 int pid_file_write(const char *path, pid_t pid, struct error *err)
 {
 	const char *slash = strrchr(path, '/');
-	autofree char *parent = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
-	char text[16];
+	char parent[PATH_MAX] = ".", text[16];
 	const int len = snprintf(text, sizeof text, "%d", pid);
-	autoclose int dir = parent ? fd_open(parent, O_RDONLY | O_DIRECTORY, 0, err) : -1;
+
+	if (slash)
+		snprintf(parent, sizeof parent, "%.*s", (int)(slash - path) + 1, path);
+
+	autoclose int dir = fd_open(parent, O_RDONLY | O_DIRECTORY, 0, err);
 
 	if (dir < 0)
 		return error_context(err, "pid file '%s'", path);

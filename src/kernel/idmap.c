@@ -105,6 +105,39 @@ int idmap_write_helpers(int pid, const struct idmap *map, struct error *err)
 	return helper_run("newgidmap", pid, map->gids, map->n_gids, err);
 }
 
+static int map_read(int proc, int pid, const char *file, struct arena *arena,
+		    const struct id_range **ret, size_t *ret_n, struct error *err)
+{
+	enum { LINE_MAX_BYTES = 3 * 11 };
+	autobuf struct buf text = {};
+	struct id_range *ranges = arena_array(arena, IDMAP_RANGES_MAX, sizeof *ranges);
+	size_t n = 0;
+	char path[48];
+	int used;
+
+	snprintf(path, sizeof path, "%d/%s", pid, file);
+	if (fd_read_file(proc, path, (size_t)IDMAP_RANGES_MAX * LINE_MAX_BYTES, &text, err) < 0)
+		return -1;
+	for (const char *at = buf_text(&text); n < IDMAP_RANGES_MAX; at += used) {
+		struct id_range *range = &ranges[n];
+
+		if (sscanf(at, "%u %u %u%n", &range->inside, &range->outside, &range->count,
+			   &used) != 3)
+			break;
+		n++;
+	}
+	*ret = ranges;
+	*ret_n = n;
+	return 0;
+}
+
+int idmap_read(int proc, int pid, struct arena *arena, struct idmap *ret, struct error *err)
+{
+	if (map_read(proc, pid, "uid_map", arena, &ret->uids, &ret->n_uids, err) < 0)
+		return -1;
+	return map_read(proc, pid, "gid_map", arena, &ret->gids, &ret->n_gids, err);
+}
+
 bool idmap_outside(const struct id_range *ranges, size_t n, uint32_t inside, uint32_t *ret)
 {
 	for (size_t i = 0; i < n; i++) {

@@ -2,6 +2,7 @@
 #ifndef BRIG_KERNEL_IDMAP_H
 #define BRIG_KERNEL_IDMAP_H
 
+#include "base/arena.h"
 #include "base/error.h"
 
 #include <stdbool.h>
@@ -30,6 +31,13 @@ struct idmap {
 
 /** idmap_write_helpers() - the same through newuidmap(1) and newgidmap(1), for an ordinary user */
 [[nodiscard]] int idmap_write_helpers(int pid, const struct idmap *map, struct error *err);
+
+/**
+ * idmap_read() - the mappings of the user namespace that a process is in, outside ids as the caller sees them
+ * @arena: owns the ranges
+ */
+[[nodiscard]] int idmap_read(int proc, int pid, struct arena *arena, struct idmap *ret,
+			     struct error *err);
 
 /** idmap_outside() - the host id behind a container's id; false if it has none */
 [[nodiscard]] bool idmap_outside(const struct id_range *ranges, size_t n, uint32_t inside,

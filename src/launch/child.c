@@ -480,7 +480,7 @@ void child_run(const struct plan *plan, const struct child_inherits *inherits)
 			       .console = -1 };
 	struct error err = {};
 
-	child.sources = (struct sources){ plan, inherits->policy, -1 };
+	child.sources = (struct sources){ plan, inherits->policy, &plan->ids, -1 };
 	process_set_name("brig:[init]");
 	(void)!process_set_death_signal(SIGKILL,
 					&err); /* end of file on the socket says the same, later */

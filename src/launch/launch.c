@@ -35,9 +35,9 @@ struct parent {
 /* --- cgroup --- */
 
 /* config-linux.md, "Cgroup ownership": to the id of the process's user. */
-static int cgroup_own(const struct plan *plan, int cgroup, struct error *err)
+static int cgroup_own(const struct plan *plan, const struct idmap *ids, int cgroup,
+		      struct error *err)
 {
-	const struct idmap *ids = &plan->ids;
 	uint32_t uid, gid;
 
 	if (!plan->cgroup.delegate ||
@@ -63,7 +63,7 @@ int launch_cgroup(const struct plan *plan, const char *path, const char *owner, 
 	return -1;
 }
 
-int launch_limits(const struct plan *plan, int cgroup, struct arena *arena,
+int launch_limits(const struct plan *plan, const struct idmap *ids, int cgroup, struct arena *arena,
 		  const char **ret_missing, struct error *err)
 {
 	const struct plan_cgroup *wanted = &plan->cgroup;
@@ -73,7 +73,7 @@ int launch_limits(const struct plan *plan, int cgroup, struct arena *arena,
 	if (wanted->n_device_program > 0 &&
 	    device_bpf_attach(cgroup, wanted->device_program, wanted->n_device_program, err) < 0)
 		return -1;
-	return cgroup_own(plan, cgroup, err);
+	return cgroup_own(plan, ids, cgroup, err);
 }
 
 /* --- the init --- */
@@ -162,6 +162,17 @@ static int map_ids(const struct parent *parent, struct error *err)
 			   err);
 }
 
+static int ids_learn(struct parent *parent, struct error *err)
+{
+	const struct launch_request *request = parent->request;
+
+	parent->launched.ids = parent->plan->ids;
+	if (parent->plan->namespaces[NS_USER].how != PLAN_NS_JOIN)
+		return 0;
+	return idmap_read(request->proc, parent->launched.pid, request->arena,
+			  &parent->launched.ids, err);
+}
+
 static int user_namespace(const struct parent *parent, struct error *err)
 {
 	char path[48];
@@ -190,7 +201,10 @@ static int prepare(struct parent *parent, struct error *err)
 	const struct plan *plan = parent->plan;
 
 	fault_point("create-spawned");
-	if (parent->calls->placed(parent->calls->context, parent->launched.pid, err) < 0)
+	if (ids_learn(parent, err) < 0 ||
+	    privileged_stdio(&plan->process, &parent->launched.ids, err) < 0)
+		return -1;
+	if (parent->calls->placed(parent->calls->context, &parent->launched, err) < 0)
 		return -1;
 	fault_point("create-placed");
 	if (map_ids(parent, err) < 0)
@@ -205,7 +219,8 @@ static int prepare(struct parent *parent, struct error *err)
 	if (plan->namespaces[NS_USER].how != PLAN_NS_NONE && userns < 0)
 		return -1;
 
-	const struct sources sources = { plan, parent->request->policy, userns };
+	const struct sources sources = { plan, parent->request->policy, &parent->launched.ids,
+					 userns };
 
 	return plan->child_makes_sources ? 0 : sources_send(&sources, parent->sync, err);
 }

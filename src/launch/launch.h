@@ -14,13 +14,16 @@ struct launch_request {
 	int start_socket;   /* bound and listening: the init accepts `brig start` on it */
 	int console_socket; /* connected; -1: keep the master for the caller */
 	bool rootless;
+	struct arena *arena; /* for launched.ids */
 	const struct policy *
 		policy; /* asked again about what is mounted, by descriptor: policy_check_source() */
 };
 
 struct launched {
-	pid_t pid;          /* a child of ours */
-	int pidfd;          /* owned */
+	pid_t pid; /* a child of ours */
+	int pidfd; /* owned */
+	struct idmap
+		ids; /* of its user namespace: the plan's, or those of one that it has joined */
 	int console_master; /* owned; -1 unless there is a terminal and no console socket */
 };
 
@@ -38,16 +41,17 @@ struct launched {
  * launch_limits() - limits, device program and ownership of that cgroup
  * Loading the device program is the slowest call of a create: done while the init builds its file system, and
  * before any code of the image can run.
+ * @ids: launched.ids
  * @ret_missing: defaults that this host cannot enforce, from @arena; or NULL
  */
-[[nodiscard]] int launch_limits(const struct plan *plan, int cgroup, struct arena *arena,
-				const char **ret_missing, struct error *err);
+[[nodiscard]] int launch_limits(const struct plan *plan, const struct idmap *ids, int cgroup,
+				struct arena *arena, const char **ret_missing, struct error *err);
 
 /* What the caller does at two points of launch_create(). */
 struct launch_calls {
 	/* The init exists, and nothing else has happened: note its pid, so that a killed create can be cleaned
 	 * up, and put it into its cgroup if it was not born there. */
-	int (*placed)(void *context, pid_t pid, struct error *err);
+	int (*placed)(void *context, const struct launched *launched, struct error *err);
 	/* The init is at work on its file system: whatever need not come before or after that. */
 	int (*meanwhile)(void *context, struct error *err);
 	void *context;

@@ -93,13 +93,12 @@ int privileged_network(const struct plan *plan, pid_t pid, struct error *err)
 	return 0;
 }
 
-int privileged_stdio(const struct plan *plan, struct error *err)
+int privileged_stdio(const struct plan_process *process, const struct idmap *ids, struct error *err)
 {
 	uint32_t uid, gid;
 
-	if (plan->process.terminal || plan->ids.n_uids == 0 ||
-	    !idmap_outside(plan->ids.uids, plan->ids.n_uids, plan->process.uid, &uid) ||
-	    !idmap_outside(plan->ids.gids, plan->ids.n_gids, plan->process.gid, &gid))
+	if (process->terminal || !idmap_outside(ids->uids, ids->n_uids, process->uid, &uid) ||
+	    !idmap_outside(ids->gids, ids->n_gids, process->gid, &gid))
 		return 0;
 	for (int fd = 0; fd <= 2; fd++) {
 		struct statfs fs;

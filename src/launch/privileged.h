@@ -21,6 +21,7 @@
 [[nodiscard]] int privileged_network(const struct plan *plan, pid_t pid, struct error *err);
 
 /** privileged_stdio() - let the process's user open its standard streams again (/dev/stdout): pipes change their owner */
-[[nodiscard]] int privileged_stdio(const struct plan *plan, struct error *err);
+[[nodiscard]] int privileged_stdio(const struct plan_process *process, const struct idmap *ids,
+				   struct error *err);
 
 #endif

@@ -115,18 +115,17 @@ static int node_parent(int mount, const char *path, const char **ret_name, struc
 	return fd_take(&dir);
 }
 
-static int node_make(const struct plan *plan, const struct plan_device *device, int mount,
+static int node_make(const struct idmap *ids, const struct plan_device *device, int mount,
 		     struct error *err)
 {
-	const char *name;
+	const char *name = NULL;
 	uint32_t uid = device->uid, gid = device->gid;
 	autoclose int dir = node_parent(mount, device->path + strlen("/dev/"), &name, err);
 
 	if (dir < 0)
 		return -1;
-	if (plan->ids.n_uids > 0 &&
-	    (!idmap_outside(plan->ids.uids, plan->ids.n_uids, device->uid, &uid) ||
-	     !idmap_outside(plan->ids.gids, plan->ids.n_gids, device->gid, &gid)))
+	if (ids->n_uids > 0 && (!idmap_outside(ids->uids, ids->n_uids, device->uid, &uid) ||
+				!idmap_outside(ids->gids, ids->n_gids, device->gid, &gid)))
 		return error_set(err, ERR_SPEC, device->from,
 				 "owner %u:%u has no id outside of the container", device->uid,
 				 device->gid);
@@ -145,8 +144,10 @@ static int node_make(const struct plan *plan, const struct plan_device *device, 
 /* Made in the initial user namespace, because in another one a tmpfs refuses to open device nodes
  * (SB_I_NODEV). The container's root owns the directory and can add files, but no nodes: mknod(2)
  * asks for CAP_MKNOD over the initial user namespace. */
-static int dev_make(const struct plan *plan, const struct plan_mount *dev, struct error *err)
+static int dev_make(const struct sources *sources, const struct plan_mount *dev, struct error *err)
 {
+	const struct plan *plan = sources->plan;
+	const struct idmap *ids = sources->ids;
 	struct mount_option_value options[16] = {};
 	char uid[12], gid[12];
 	uint32_t root_uid = 0, root_gid = 0;
@@ -155,9 +156,8 @@ static int dev_make(const struct plan *plan, const struct plan_mount *dev, struc
 	for (; n < dev->n_options && n < ARRAY_LEN(options) - 2; n++)
 		options[n] =
 			(struct mount_option_value){ dev->options[n].key, dev->options[n].value };
-	if (plan->ids.n_uids > 0 &&
-	    (!idmap_outside(plan->ids.uids, plan->ids.n_uids, 0, &root_uid) ||
-	     !idmap_outside(plan->ids.gids, plan->ids.n_gids, 0, &root_gid)))
+	if (ids->n_uids > 0 && (!idmap_outside(ids->uids, ids->n_uids, 0, &root_uid) ||
+				!idmap_outside(ids->gids, ids->n_gids, 0, &root_gid)))
 		return error_set(err, ERR_SPEC, "/linux/uidMappings",
 				 "the container has no root id to own /dev");
 	snprintf(uid, sizeof uid, "%u", root_uid);
@@ -173,7 +173,7 @@ static int dev_make(const struct plan *plan, const struct plan_mount *dev, struc
 		return -1;
 	for (size_t i = 0; i < plan->n_devices; i++) {
 		if (plan->devices[i].in_dev_mount &&
-		    node_make(plan, &plan->devices[i], mount, err) < 0)
+		    node_make(ids, &plan->devices[i], mount, err) < 0)
 			return -1;
 	}
 	return fd_take(&mount);
@@ -225,7 +225,7 @@ bool source_is_needed(const struct plan_mount *mount)
 int source_mount(const struct sources *sources, const struct plan_mount *mount, struct error *err)
 {
 	if (mount->with_devices)
-		return dev_make(sources->plan, mount, err);
+		return dev_make(sources, mount, err);
 	return bind_make(mount, sources->policy, sources->userns, err);
 }
 

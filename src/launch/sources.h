@@ -13,7 +13,9 @@ struct sources {
 	const struct policy
 		*policy; /* asked again about each host path, now by descriptor: a link on it may
 				      * have changed since it was judged */
-	int userns;      /* the container's, for id-mapped mounts; -1 if it has none */
+	const struct idmap
+		*ids; /* of the container's user namespace: the plan's, or read from a joined one */
+	int userns;   /* the container's, for id-mapped mounts; -1 if it has none */
 };
 
 /* Each returns an owned fd of a detached mount, or -1 with *err filled. */
