@@ -111,7 +111,7 @@ ssize_t fd_receive(int socket, void *data, size_t len, int *ret_fds, size_t *ret
 		return error_sys(err, /* where = */ NULL,
 				 "received a message with more bytes or descriptors than expected");
 	}
-	if (taken > 0)
+	if (taken > 0 && ret_fds)
 		memcpy(ret_fds, fds, taken * sizeof(int));
 	if (ret_n_fds)
 		*ret_n_fds = taken;

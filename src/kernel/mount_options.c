@@ -10,8 +10,8 @@
 
 #include "kernel/compat.h"
 
-#define ATTR MOUNT_OPTION_ATTR
-#define PROP MOUNT_OPTION_PROPAGATION
+#define ATTR  MOUNT_OPTION_ATTR
+#define PROP  MOUNT_OPTION_PROPAGATION
 #define SUPER MOUNT_OPTION_SUPERBLOCK
 
 // clang-format off

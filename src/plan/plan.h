@@ -31,18 +31,23 @@ enum cgroup_manager { CGROUP_MANAGER_CGROUPFS, CGROUP_MANAGER_SYSTEMD, CGROUP_MA
 
 struct plan_request {
 	const char *id;
-	const char *bundle;       /* absolute path */
-	const struct idmap *ids;  /* drawn, or NULL: none drawn (the spec's own mapping, or a joined user namespace) */
+	const char *bundle; /* absolute path */
+	const struct idmap *
+		ids; /* drawn, or NULL: none drawn (the spec's own mapping, or a joined user namespace) */
 	enum cgroup_manager cgroup_manager;
-	bool no_new_keyring;      /* --no-new-keyring */
-	bool no_pivot;            /* --no-pivot: refused with a reason unless policy allows */
-	int seccomp_cache;        /* directory fd or -1 */
-	unsigned preserve_fds;    /* --preserve-fds */
+	bool no_new_keyring;   /* --no-new-keyring */
+	bool no_pivot;         /* --no-pivot: refused with a reason unless policy allows */
+	int seccomp_cache;     /* directory fd or -1 */
+	unsigned preserve_fds; /* --preserve-fds */
 };
 
 /* --- identity and namespaces --- */
 
-enum plan_ns_how { PLAN_NS_NONE, PLAN_NS_NEW, PLAN_NS_JOIN }; /* NONE: the kind stays the caller's, which only policy can allow */
+enum plan_ns_how {
+	PLAN_NS_NONE,
+	PLAN_NS_NEW,
+	PLAN_NS_JOIN
+}; /* NONE: the kind stays the caller's, which only policy can allow */
 
 struct plan_namespace {
 	enum plan_ns_how how;
@@ -57,38 +62,39 @@ enum plan_mount_kind {
 	PLAN_MOUNT_NEW,  /* a new file system, fsopen(2), made by the child in its user namespace */
 };
 
-struct plan_fs_option { /* one fsconfig(2) */
+struct plan_fs_option {          /* one fsconfig(2) */
 	const char *key, *value; /* value NULL: a flag */
 };
 
 struct plan_mount {
 	enum plan_mount_kind kind;
 	const char *from;
-	const char *target;          /* absolute, inside the root file system */
-	const char *source;          /* bind: absolute host path; new: the "source" string, or NULL */
-	const char *fs_type;         /* new: "proc" */
+	const char *target;  /* absolute, inside the root file system */
+	const char *source;  /* bind: absolute host path; new: the "source" string, or NULL */
+	const char *fs_type; /* new: "proc" */
 	const struct plan_fs_option *options;
 	size_t n_options;
-	uint64_t attr_set, attr_clear;             /* MOUNT_ATTR_… of mount_setattr(2), this mount alone */
-	uint64_t attr_set_recursive, attr_clear_recursive; /* the r… options: with all mounts below */
+	uint64_t attr_set, attr_clear; /* MOUNT_ATTR_… of mount_setattr(2), this mount alone */
+	uint64_t attr_set_recursive,
+		attr_clear_recursive;                /* the r… options: with all mounts below */
 	uint64_t propagation, propagation_recursive; /* MS_PRIVATE …; 0: leave */
-	bool recursive;     /* rbind */
-	bool copy_symlink;  /* bind the link itself */
-	bool copy_up;       /* tmpcopyup: start with a copy of what the mount hides */
-	bool idmap;         /* id-mapped with the container's user namespace */
-	bool idmap_recursive; /* ridmap */
+	bool recursive;                              /* rbind */
+	bool copy_symlink;                           /* bind the link itself */
+	bool copy_up;                /* tmpcopyup: start with a copy of what the mount hides */
+	bool idmap;                  /* id-mapped with the container's user namespace */
+	bool idmap_recursive;        /* ridmap */
 	const struct idmap *own_ids; /* id-mapped with these instead (mounts[].uidMappings) */
-	bool with_devices;  /* the tmpfs at /dev: made by the parent, with the device nodes in it */
+	bool with_devices; /* the tmpfs at /dev: made by the parent, with the device nodes in it */
 };
 
 struct plan_device { /* a node in /dev, which a user namespace cannot make */
 	const char *from;
-	const char *path;   /* inside */
-	char type;          /* 'c', 'b', 'p' */
+	const char *path; /* inside */
+	char type;        /* 'c', 'b', 'p' */
 	uint32_t major, minor;
-	mode_t mode;        /* permissions */
-	uint32_t uid, gid;  /* inside */
-	bool in_dev_mount;  /* made in the mount with_devices, rather than bound from the host's /dev */
+	mode_t mode;       /* permissions */
+	uint32_t uid, gid; /* inside */
+	bool in_dev_mount; /* made in the mount with_devices, rather than bound from the host's /dev */
 };
 
 struct plan_link { /* /dev/fd → /proc/self/fd … */
@@ -100,10 +106,11 @@ struct plan_path { /* maskedPaths, readonlyPaths */
 };
 
 struct plan_root {
-	const char *path;      /* absolute host path */
+	const char *path; /* absolute host path */
 	bool readonly;
-	bool idmap;            /* id-mapped with the container's user namespace */
-	uint64_t propagation;  /* of the container's "/" at the end: MS_PRIVATE, MS_SLAVE, …; with MS_REC */
+	bool idmap; /* id-mapped with the container's user namespace */
+	uint64_t
+		propagation; /* of the container's "/" at the end: MS_PRIVATE, MS_SLAVE, …; with MS_REC */
 };
 
 /* --- the process --- */
@@ -120,19 +127,19 @@ struct plan_process {
 	const char *const *env;  /* NULL-terminated */
 	const char *cwd;
 	bool terminal;
-	uint16_t rows, columns;  /* 0: not set */
-	uint32_t uid, gid;       /* inside */
+	uint16_t rows, columns; /* 0: not set */
+	uint32_t uid, gid;      /* inside */
 	const gid_t *groups;
 	size_t n_groups;
-	bool keep_groups;        /* annotation run.oci.keep_original_groups: skip setgroups(2) */
+	bool keep_groups; /* annotation run.oci.keep_original_groups: skip setgroups(2) */
 	mode_t umask;
 	struct capabilities capabilities;
 	const struct plan_rlimit *rlimits;
 	size_t n_rlimits;
 	struct opt_int oom_score_adj;
-	const char *apparmor;    /* profile on exec; NULL: none */
-	bool apparmor_named;     /* the config named it: absence is an error */
-	const char *selinux;     /* label on exec; NULL */
+	const char *apparmor; /* profile on exec; NULL: none */
+	bool apparmor_named;  /* the config named it: absence is an error */
+	const char *selinux;  /* label on exec; NULL */
 	struct spec_scheduler scheduler;
 	struct spec_io_priority io_priority;
 	const char *affinity_initial, *affinity_final; /* exec only; cpu lists */
@@ -147,7 +154,7 @@ struct plan_process {
 	struct seccomp_program seccomp; /* n == 0: none, which only policy can allow */
 	unsigned seccomp_flags;
 	const char *listener_path, *listener_metadata;
-	const char *seccomp_from;       /* "/linux/seccomp" or the path of the default profile */
+	const char *seccomp_from; /* "/linux/seccomp" or the path of the default profile */
 };
 
 /* --- resources --- */
@@ -162,11 +169,12 @@ struct plan_cgroup {
 	size_t n_device_program;
 	const struct device_rule *device_rules; /* what the program was built from, for printing */
 	size_t n_device_rules;
-	bool delegate;           /* a writable cgroup mount with an own cgroup namespace: chown to the container's root */
-	struct {                 /* CGROUP_MANAGER_SYSTEMD */
+	bool delegate; /* a writable cgroup mount with an own cgroup namespace: chown to the container's root */
+	struct { /* CGROUP_MANAGER_SYSTEMD */
 		const char *slice, *unit;
 		const char *subgroup; /* made below the scope: the last component of path */
-		const struct cgroup_property *properties; /* org.systemd.property.*: name, GVariant text */
+		const struct cgroup_property
+			*properties; /* org.systemd.property.*: name, GVariant text */
 		size_t n_properties;
 	} systemd;
 };
@@ -174,7 +182,7 @@ struct plan_cgroup {
 struct plan_intel_rdt {
 	bool set;
 	const char *clos_id;
-	const char *schemata; /* lines to write; NULL */
+	const char *schemata;      /* lines to write; NULL */
 	bool clos_exists_required; /* closID given without schemata */
 	bool monitoring;
 };
@@ -184,12 +192,12 @@ struct plan {
 	const char *id, *bundle;
 	const char *oci_version;
 	struct plan_namespace namespaces[NS_COUNT];
-	bool may_join_host;        /* policy lets a path lead to a namespace of the host */
-	struct idmap ids;          /* empty when the user namespace is joined by path */
-	bool ids_drawn;            /* by brig, rather than the spec's */
-	bool ids_helpers;          /* rootless: newuidmap */
+	bool may_join_host; /* policy lets a path lead to a namespace of the host */
+	struct idmap ids;   /* empty when the user namespace is joined by path */
+	bool ids_drawn;     /* by brig, rather than the spec's */
+	bool ids_helpers;   /* rootless: newuidmap */
 	bool setgroups;
-	int64_t time_secs[2];      /* monotonic, boottime */
+	int64_t time_secs[2]; /* monotonic, boottime */
 	uint32_t time_nanosecs[2];
 	bool time_offsets;
 	const char *hostname, *domainname;
@@ -223,11 +231,14 @@ struct plan {
  * @spec:   hardened: judgement->spec
  * Return: an owned plan, or NULL. It keeps pointers into @spec and @policy, which must outlive it.
  */
-[[nodiscard]] struct plan *plan_build(const struct spec *spec, const struct policy *policy, const struct host *host,
-			const struct plan_request *request, struct error *err);
+[[nodiscard]] struct plan *plan_build(const struct spec *spec, const struct policy *policy,
+				      const struct host *host, const struct plan_request *request,
+				      struct error *err);
 /** plan_build_process() - the same for one more process of a container: only plan->process, ids and what they need */
-[[nodiscard]] struct plan *plan_build_process(const struct spec *spec, const struct policy *policy, const struct host *host,
-					      const struct plan_request *request, struct error *err);
+[[nodiscard]] struct plan *plan_build_process(const struct spec *spec, const struct policy *policy,
+					      const struct host *host,
+					      const struct plan_request *request,
+					      struct error *err);
 void plan_free(struct plan *plan);
 
 /** plan_print() - for people, in the order in which things happen; plan_print_json() - the same value as JSON */
@@ -241,13 +252,23 @@ struct plan_input {
 	const struct host *host;
 	const struct plan_request *request;
 };
-[[nodiscard]] int plan_ids(struct plan *plan, const struct plan_input *in, struct error *err);        /* plan_ids.c: ids, namespaces, time, names */
-[[nodiscard]] int plan_mounts(struct plan *plan, const struct plan_input *in, struct error *err);     /* plan_mounts.c: root, mounts, masked, readonly, sysctl */
-[[nodiscard]] int plan_devices(struct plan *plan, const struct plan_input *in, struct error *err);    /* plan_devices.c: nodes, links, device rules and program */
-[[nodiscard]] int plan_cgroup(struct plan *plan, const struct plan_input *in, struct error *err);     /* plan_cgroup.c: path, writes, systemd, intelRdt */
+[[nodiscard]] int plan_ids(struct plan *plan, const struct plan_input *in,
+			   struct error *err); /* plan_ids.c: ids, namespaces, time, names */
+[[nodiscard]] int
+plan_mounts(struct plan *plan, const struct plan_input *in,
+	    struct error *err); /* plan_mounts.c: root, mounts, masked, readonly, sysctl */
+[[nodiscard]] int
+plan_devices(struct plan *plan, const struct plan_input *in,
+	     struct error *err); /* plan_devices.c: nodes, links, device rules and program */
+[[nodiscard]] int
+plan_cgroup(struct plan *plan, const struct plan_input *in,
+	    struct error *err); /* plan_cgroup.c: path, writes, systemd, intelRdt */
 /** plan_process() - also used by exec, with the process of the command: privileges, rlimits, scheduling … */
-[[nodiscard]] int plan_process(struct plan *plan, const struct plan_input *in, struct error *err);    /* plan_privileges.c */
-[[nodiscard]] int plan_seccomp(struct plan *plan, const struct plan_input *in, struct error *err);    /* plan_seccomp.c: fills plan->process.seccomp… */
+[[nodiscard]] int plan_process(struct plan *plan, const struct plan_input *in,
+			       struct error *err); /* plan_privileges.c */
+[[nodiscard]] int
+plan_seccomp(struct plan *plan, const struct plan_input *in,
+	     struct error *err); /* plan_seccomp.c: fills plan->process.seccomp… */
 /** plan_warn() - add a warning about a default protection that this host lacks */
 [[gnu::format(printf, 2, 3)]] void plan_warn(struct plan *plan, const char *fmt, ...);
 
