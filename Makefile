@@ -74,6 +74,10 @@ $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libbrig.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(FLAGS) -Itests/unit -MMD -MP $(LINK) $(LDFLAGS) -o $@ $< $(BUILD)/libbrig.a -lcmocka $(LIBS)
 
+$(BUILD)/golden/%: tests/golden/%.c $(BUILD)/libbrig.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(FLAGS) -MMD -MP $(LINK) $(LDFLAGS) -o $@ $< $(BUILD)/libbrig.a $(LIBS)
+
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/libbrig.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(FLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $< $(BUILD)/libbrig.a $(LIBS)
@@ -122,7 +126,7 @@ test-unit: $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT)) ## unit tests (one
 test-unit-sanitized: ## the same under ASan and UBSan
 	$(Q)$(MAKE) --no-print-directory SANITIZE=address,undefined test-unit
 
-test-golden: $(BUILD)/brig ## bundle + policy + host facts = the plan, to the letter
+test-golden: $(BUILD)/golden/plan_dump ## bundle + policy + host facts = the plan, to the letter (GOLDEN_UPDATE=1: write the plans)
 	$(Q)BUILD=$(BUILD) tests/golden/run
 
 test-assumptions: $(ASSUME) ## what is relied on the kernel to do

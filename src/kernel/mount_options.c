@@ -10,6 +10,9 @@
 
 #include "kernel/compat.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #define ATTR  MOUNT_OPTION_ATTR
 #define PROP  MOUNT_OPTION_PROPAGATION
 #define SUPER MOUNT_OPTION_SUPERBLOCK
@@ -92,4 +95,40 @@ const struct mount_option *mount_options_list(size_t *ret_n)
 {
 	*ret_n = ARRAY_LEN(rows);
 	return rows;
+}
+
+// clang-format off
+static const struct { uint64_t mask, attr; const char *word; } attr_words[] = {
+	{ MOUNT_ATTR_RDONLY,      MOUNT_ATTR_RDONLY,      "ro"          },
+	{ MOUNT_ATTR_NOSUID,      MOUNT_ATTR_NOSUID,      "nosuid"      },
+	{ MOUNT_ATTR_NODEV,       MOUNT_ATTR_NODEV,       "nodev"       },
+	{ MOUNT_ATTR_NOEXEC,      MOUNT_ATTR_NOEXEC,      "noexec"      },
+	{ MOUNT_ATTR__ATIME,      MOUNT_ATTR_NOATIME,     "noatime"     },
+	{ MOUNT_ATTR__ATIME,      MOUNT_ATTR_STRICTATIME, "strictatime" },
+	{ MOUNT_ATTR__ATIME,      MOUNT_ATTR__ATIME,      "atime"       },
+	{ MOUNT_ATTR_NODIRATIME,  MOUNT_ATTR_NODIRATIME,  "nodiratime"  },
+	{ MOUNT_ATTR_NOSYMFOLLOW, MOUNT_ATTR_NOSYMFOLLOW, "nosymfollow" },
+};
+// clang-format on
+
+const char *mount_attr_words(uint64_t attr, char ret[static 96])
+{
+	size_t len = 0;
+
+	ret[0] = '\0';
+	for (size_t i = 0; i < ARRAY_LEN(attr_words); i++) {
+		if ((attr & attr_words[i].mask) == attr_words[i].attr)
+			len += (size_t)snprintf(ret + len, 96 - len, "%s%s", len ? "," : "",
+						attr_words[i].word);
+	}
+	return ret;
+}
+
+const char *mount_propagation_word(uint64_t propagation)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		if (rows[i].kind == PROP && rows[i].set == propagation && !rows[i].recursive)
+			return rows[i].name;
+	}
+	return NULL;
 }

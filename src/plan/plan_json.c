@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "kernel/mount_options.h"
 #include "kernel/process.h"
 
 #include <stdio.h>
@@ -123,6 +124,14 @@ static void identity(const struct plan *plan, struct json_out *out)
 
 /* --- file systems --- */
 
+static void attributes(struct json_out *out, const char *key, uint64_t attr)
+{
+	char words[96];
+
+	if (attr)
+		json_out_string(out, key, mount_attr_words(attr, words));
+}
+
 static void mount(const struct plan_mount *mount, struct json_out *out)
 {
 	json_out_object(out, NULL);
@@ -137,12 +146,13 @@ static void mount(const struct plan_mount *mount, struct json_out *out)
 		if (i == mount->n_options - 1)
 			json_out_end_object(out);
 	}
-	hex(out, "attrSet", mount->attr_set);
-	hex(out, "attrClear", mount->attr_clear);
-	hex(out, "attrSetRecursive", mount->attr_set_recursive);
-	hex(out, "attrClearRecursive", mount->attr_clear_recursive);
-	hex(out, "propagation", mount->propagation);
-	hex(out, "propagationRecursive", mount->propagation_recursive);
+	attributes(out, "set", mount->attr_set);
+	attributes(out, "clear", mount->attr_clear);
+	attributes(out, "setRecursive", mount->attr_set_recursive);
+	attributes(out, "clearRecursive", mount->attr_clear_recursive);
+	string_if(out, "propagation", mount_propagation_word(mount->propagation));
+	string_if(out, "propagationRecursive",
+		  mount_propagation_word(mount->propagation_recursive));
 	true_if(out, "recursive", mount->recursive);
 	true_if(out, "copySymlink", mount->copy_symlink);
 	true_if(out, "copyUp", mount->copy_up);
@@ -168,7 +178,7 @@ static void files(const struct plan *plan, struct json_out *out)
 	json_out_string(out, "path", plan->root.path);
 	json_out_bool(out, "readonly", plan->root.readonly);
 	json_out_bool(out, "idmap", plan->root.idmap);
-	hex(out, "propagation", plan->root.propagation);
+	string_if(out, "propagation", mount_propagation_word(plan->root.propagation));
 	json_out_end_object(out);
 	true_if(out, "childMakesSources", plan->child_makes_sources);
 	json_out_array(out, "mounts");

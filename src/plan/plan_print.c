@@ -1,24 +1,20 @@
 /* plan/plan_print.c: a plan for people, in the order in which things happen */
 #include "plan/plan.h"
 
-#include "base/cleanup.h"
-#include "kernel/compat.h"
+#include "kernel/mount_options.h"
+
+#include <string.h>
 
 /* --- words for numbers --- */
 
-// clang-format off
-static const struct { uint64_t bit; const char *name; } attributes[] = {
-	{ MOUNT_ATTR_RDONLY, "ro" },          { MOUNT_ATTR_NOSUID, "nosuid" },
-	{ MOUNT_ATTR_NODEV, "nodev" },        { MOUNT_ATTR_NOEXEC, "noexec" },
-	{ MOUNT_ATTR_NODIRATIME, "nodiratime" }, { MOUNT_ATTR_NOSYMFOLLOW, "nosymfollow" },
-};
-// clang-format on
-
 static void attribute_words(uint64_t attr, const char *prefix, FILE *out)
 {
-	for (size_t i = 0; i < ARRAY_LEN(attributes); i++) {
-		if (attr & attributes[i].bit)
-			fprintf(out, " %s%s", prefix, attributes[i].name);
+	char words[96];
+	const char *word = mount_attr_words(attr, words);
+
+	for (size_t len; *word; word += len + (word[len] == ',')) {
+		len = strcspn(word, ",");
+		fprintf(out, " %s%.*s", prefix, (int)len, word);
 	}
 }
 

@@ -1,0 +1,241 @@
+/* plan_dump: config.json, policy and host facts to findings and plan
+ *
+ *	usage: plan_dump CASE DIRECTORY
+ *
+ * writes what policy found into DIRECTORY/findings, a line each, and the plan, or the error that there
+ * is in its place, into DIRECTORY/plan.json; a bundle that policy refuses has no plan. CASE is a directory
+ * with config.json and case.json, whose members are
+ *
+ *	host            a file of hosts/, without .json
+ *	policy          an object as in a policy file; absent: the built-in `restricted`
+ *	id, bundle      absent: "golden", "/brig-golden/bundle"
+ *	cgroupManager   "cgroupfs" (absent), "systemd", "disabled"
+ *	noNewKeyring, preserveFds
+ *
+ * Nothing of the machine that it runs on goes into what it prints, and it needs no privilege. What the
+ * filter is compiled to depends on libseccomp, and is other tests' business: its size and digest are
+ * left out. The ids are always the same ones.
+ */
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/table.h"
+#include "plan/plan.h"
+#include "policy/policy_file.h"
+#include "policy/rules.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { FILE_SIZE_MAX = 1 << 20 };
+
+#define DEFAULT_BUNDLE "/brig-golden/bundle"
+/* Installed below PREFIX; here it is the one of the source tree. */
+#define DEFAULT_PROFILE "seccomp-profiles/default.json"
+
+struct golden {
+	struct arena arena;
+	struct host host;
+	struct spec *spec;
+	struct policy *policy;
+	struct judgement judgement;
+	struct plan *plan;
+	struct plan_request request;
+};
+
+static const struct name_value managers[] = {
+	{ "cgroupfs", CGROUP_MANAGER_CGROUPFS },
+	{ "systemd", CGROUP_MANAGER_SYSTEMD },
+	{ "disabled", CGROUP_MANAGER_DISABLED },
+};
+
+static const struct json *read_json(struct golden *golden, const char *path, struct error *err)
+{
+	const struct json_limits limits = { .comments = true };
+	autobuf struct buf text = {};
+
+	if (fd_read_file(AT_FDCWD, path, FILE_SIZE_MAX, &text, err) < 0)
+		return NULL;
+	return json_parse(&golden->arena, path, buf_text(&text), text.len, limits, err);
+}
+
+/* A string of case.json, or @otherwise. */
+static const char *word(const struct json *options, const char *key, const char *otherwise)
+{
+	const struct json *node = json_get(options, key);
+
+	return node && node->type == JSON_STRING ? node->text : otherwise;
+}
+
+static int read_host(struct golden *golden, const char *cases, const struct json *options,
+		     struct error *err)
+{
+	const char *path = arena_printf(&golden->arena, "%s/../../hosts/%s.json", cases,
+					word(options, "host", "full"));
+	const struct json *facts = read_json(golden, path, err);
+
+	return facts ? host_parse(&golden->arena, facts, &golden->host, err) : -1;
+}
+
+/* As if it had been read from a file of root's: through one that is ours alone. */
+static int read_policy(struct golden *golden, const struct json *options, struct error *err)
+{
+	const struct host owner = { .rootless = geteuid() != 0, .uid = geteuid() };
+	const struct json *given = json_get(options, "policy");
+	char dir[] = "/tmp/brig-golden-XXXXXX";
+	autobuf struct buf text = {};
+	struct json_out out = { .buf = &text };
+
+	if (!given) {
+		golden->policy = policy_builtin("restricted", err);
+		return golden->policy ? 0 : -1;
+	}
+	json_out_node(&out, NULL, given);
+	if (!mkdtemp(dir))
+		return error_sys(err, dir, "cannot make a directory");
+
+	autoclose int fd = fd_open(dir, O_RDONLY | O_DIRECTORY, 0, err);
+
+	if (fd >= 0 &&
+	    fd_replace_file(fd, "policy.json", text.data, text.len, 0600, false, err) == 0) {
+		golden->policy = policy_load(arena_printf(&golden->arena, "%s/policy.json", dir),
+					     &owner, err);
+		unlinkat(fd, "policy.json", 0);
+	}
+	rmdir(dir);
+	return golden->policy ? 0 : -1;
+}
+
+static int read_request(struct golden *golden, const struct json *options, struct error *err)
+{
+	static const struct id_range range = { 0, 268435456, 65536 };
+	static const struct idmap ids = { &range, &range, 1, 1 };
+	const struct json *fds = json_get(options, "preserveFds");
+	const struct json *keyring = json_get(options, "noNewKeyring");
+	const struct name_value *manager =
+		table_find(managers, word(options, "cgroupManager", "cgroupfs"));
+	const struct spec *spec = &golden->judgement.spec;
+	const struct spec_namespace *user = &spec->linux_.namespaces[SPEC_NS_USER];
+	uint64_t preserve = 0;
+
+	if (!manager)
+		return error_set(err, ERR_USAGE, "/cgroupManager", "no such manager");
+	if (fds && json_to_uint(fds, 100, &preserve, err) < 0)
+		return -1;
+	golden->request = (struct plan_request){
+		.id = word(options, "id", "golden"),
+		.bundle = word(options, "bundle", DEFAULT_BUNDLE),
+		.cgroup_manager = (enum cgroup_manager)manager->value,
+		.no_new_keyring = keyring && keyring->boolean,
+		.seccomp_cache = -1,
+		.preserve_fds = (unsigned)preserve,
+	};
+	/* As container/prepare.c: drawn for whoever has no others. */
+	if (user->listed && !user->path && spec->linux_.uid_mappings.n == 0)
+		golden->request.ids = &ids;
+	return 0;
+}
+
+static void forget_filter(struct plan *plan)
+{
+	if (plan->process.seccomp.n == 0)
+		return;
+	plan->process.seccomp.n = 1;
+	snprintf(plan->process.seccomp.digest, sizeof plan->process.seccomp.digest, "left out");
+}
+
+static int make(struct golden *golden, const char *path, struct error *err)
+{
+	autoclose int dir = fd_open(path, O_RDONLY | O_DIRECTORY, 0, err);
+	const struct json *options =
+		read_json(golden, arena_printf(&golden->arena, "%s/case.json", path), err);
+
+	if (dir < 0 || !options || read_host(golden, path, options, err) < 0 ||
+	    read_policy(golden, options, err) < 0)
+		return -1;
+	golden->spec = spec_read(dir, NULL, err);
+	if (!golden->spec)
+		return -1;
+	if (*golden->policy->settings.seccomp_profile)
+		golden->policy->settings.seccomp_profile = DEFAULT_PROFILE;
+	policy_judge(golden->policy, golden->spec, dir, &golden->host, &golden->judgement);
+	if (read_request(golden, options, err) < 0)
+		return -1;
+	if (golden->judgement.refused)
+		return 0;
+	golden->plan = plan_build(&golden->judgement.spec, golden->policy, &golden->host,
+				  &golden->request, err);
+	if (!golden->plan)
+		return -1;
+	forget_filter(golden->plan);
+	return 0;
+}
+
+static void print_findings(const struct golden *golden, struct buf *text)
+{
+	for (size_t i = 0; i < golden->judgement.n; i++) {
+		const struct finding *finding = &golden->judgement.findings[i];
+
+		if (finding->action != ACTION_ALLOW)
+			buf_printf(text, "%s %s %s\n", action_name(finding->action),
+				   finding->rule->id, finding->pointer);
+	}
+}
+
+static void print_error(const struct error *err, struct json_out *out)
+{
+	json_out_object(out, NULL);
+	json_out_string(out, "error", err->text);
+	json_out_string(out, "where", err->where);
+	json_out_string(out, "remedy", err->remedy);
+	json_out_end_object(out);
+}
+
+static int write_file(int dir, const char *name, struct buf *text, struct error *err)
+{
+	return fd_replace_file(dir, name, buf_text(text), text->len, 0644, false, err);
+}
+
+static int dump(struct golden *golden, const char *path, const char *to, struct error *err)
+{
+	autoclose int dir = fd_open(to, O_RDONLY | O_DIRECTORY, 0, err);
+	autobuf struct buf findings = {}, plan = {};
+	struct json_out out = { .buf = &plan, .pretty = true };
+	struct error failure;
+
+	if (dir < 0)
+		return -1;
+	if (make(golden, path, &failure) < 0)
+		print_error(&failure, &out);
+	else if (golden->plan)
+		plan_print_json(golden->plan, &out);
+	if (plan.len > 0)
+		buf_putc(&plan, '\n');
+	print_findings(golden, &findings);
+	if (write_file(dir, "findings", &findings, err) < 0)
+		return -1;
+	return plan.len > 0 ? write_file(dir, "plan.json", &plan, err) : 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct golden golden = {};
+	struct error err = {};
+
+	if (argc != 3) {
+		fprintf(stderr, "usage: plan_dump CASE DIRECTORY\n");
+		return 2;
+	}
+
+	const int result = dump(&golden, argv[1], argv[2], &err);
+
+	if (result < 0)
+		fprintf(stderr, "plan_dump: %s\n", err.text);
+	plan_free(golden.plan);
+	judgement_free(&golden.judgement);
+	policy_free(golden.policy);
+	spec_free(golden.spec);
+	arena_free(&golden.arena);
+	return result < 0;
+}
