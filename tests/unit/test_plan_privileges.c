@@ -189,7 +189,8 @@ static const struct plan_rlimit *find_rlimit(const struct plan_process *process,
 		if (process->rlimits[i].resource == resource)
 			return &process->rlimits[i];
 	}
-	return NULL;
+	fail_msg("no limit for resource %d", resource);
+	abort();
 }
 
 static void limits_of_the_bundle_come_before_defaults_of_policy(void **)
