@@ -12,11 +12,23 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Who may write differs: net.* asks for a capability, which the host's root has everywhere, but
+ * kernel.shm* and their like ask for the root of the ipc namespace's owner since Linux 5.19, and for
+ * the host's before that (ipc_permissions() in ipc/ipc_sysctl.c). So one is tried, then the other. */
+static int become_owner(int pidfd, struct error *err)
+{
+	if (setns(pidfd, CLONE_NEWUSER) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+		return error_sys(err, "/linux/sysctl",
+				 "cannot become the container's root to write kernel parameters");
+	return 0;
+}
+
 static int write_all(const struct sysctl *list, size_t n, int pidfd, bool with_user,
 		     struct error *err)
 {
 	const int flags =
 		CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | (with_user ? CLONE_NEWUSER : 0);
+	bool owner = with_user;
 	autoclose int proc = procfs_open(err);
 	char path[256];
 
@@ -26,7 +38,15 @@ static int write_all(const struct sysctl *list, size_t n, int pidfd, bool with_u
 		return error_sys(err, "/linux/sysctl", "cannot join the container's namespaces");
 	for (size_t i = 0; i < n; i++) {
 		snprintf(path, sizeof path, "sys/%s", list[i].path);
-		if (procfs_write(proc, path, list[i].value, err) == 0)
+		int result = procfs_write(proc, path, list[i].value, err);
+
+		if (result < 0 && err->code == EACCES && !owner) {
+			if (become_owner(pidfd, err) < 0)
+				return -1;
+			owner = true;
+			result = procfs_write(proc, path, list[i].value, err);
+		}
+		if (result == 0)
 			continue;
 		snprintf(err->where, sizeof err->where, "%s", list[i].from);
 		return error_context(err, "kernel parameter '%s'", list[i].path);
