@@ -155,7 +155,7 @@ int state_load(int dir, const char *id, struct arena *arena, struct state *ret, 
 	if (fd < 0 && errno == ENOENT) {
 		(void)error_set(err, ERR_STATE, /* where = */ NULL,
 				"container %s has no state: its create has not finished", id);
-		err->code = ENOENT;
+		err->code = ENODATA;
 		return error_remedy(err, "if that create is gone, remove it with delete --force");
 	}
 	if (fd < 0)

@@ -107,7 +107,7 @@ struct state {
  * state_load() - read state.json
  * @id:    name of the directory: a state that says otherwise is refused
  * @arena: owns all that @ret points to
- * @err:   ERR_STATE; code ENOENT if create has not written it yet, or died before it did
+ * @err:   ERR_STATE; code ENODATA if create has not written it yet, or died before it did
  */
 [[nodiscard]] int state_load(int dir, const char *id, struct arena *arena, struct state *ret,
 			     struct error *err);

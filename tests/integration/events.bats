@@ -17,10 +17,7 @@ load ../lib/common
 	jq -se 'length >= 1 and all(.type == "stats")' "$T/events"
 }
 
-@test "events of a stopped container is an error" {
-	config '.process.args = ["true"]'
-	create
-	brig start "$ID"
-	eventually has_status stopped
+@test "events of an absent container is an error" {
 	fails brig events --stats "$ID"
+	says "container does not exist"
 }
