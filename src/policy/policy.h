@@ -45,7 +45,8 @@ struct policy_settings {
 	struct spec_strings device_allow; /* "c 10:229 rw": devices besides the default set */
 	struct spec_strings sysctl_allow; /* keys, with a trailing * */
 	struct spec_strings namespace_paths_allow; /* namespaces below may be joined by path */
-	const char *audit_log;                     /* "" for none */
+	struct spec_strings hooks_allow; /* programs that a bundle may have run on the host */
+	const char *audit_log;           /* "" for none */
 	bool audit_syslog;
 };
 

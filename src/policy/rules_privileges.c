@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "kernel/capability.h"
+#include "policy/host_paths.h"
 #include "policy/rules.h"
 
 #include <stdio.h>
@@ -279,10 +280,17 @@ void check_hooks(struct judge *judge, const struct rule *rule)
 		const struct spec_hooks *const hooks = &judge->spec->hooks[host_hooks[i].kind];
 
 		for (size_t hook = 0; hook < hooks->n; hook++) {
-			if (judge_found(judge, rule,
-					judge_pointer(judge, "%s/%zu", host_hooks[i].pointer, hook),
-					"'%.200s' runs on the host with brig's own rights",
-					hooks->items[hook].path))
+			const char *const path = hooks->items[hook].path;
+			const char *const pointer =
+				judge_pointer(judge, "%s/%zu", host_hooks[i].pointer, hook);
+
+			if (host_path_listed(&judge->policy->settings.hooks_allow,
+					     host_path_plain(path, judge->arena)))
+				judge_allowed(judge, rule, pointer, "'%.200s' is in hooks_allow",
+					      path);
+			else if (judge_found(judge, rule, pointer,
+					     "'%.200s' runs on the host with brig's own rights",
+					     path))
 				judge->hard->hooks[host_hooks[i].kind] = (struct spec_hooks){};
 		}
 	}

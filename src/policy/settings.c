@@ -68,6 +68,8 @@ static const struct setting settings_table[] = {
 	  "Sysctls besides those of the container's own namespaces; a * at the end is any rest." },
 	{ "namespace_paths_allow", SETTING_PATHS, AT(namespace_paths_allow), 0, 0, NULL,
 	  "Below these, namespaces of other containers may be joined by path." },
+	{ "hooks_allow", SETTING_PATHS, AT(hooks_allow), 0, 0, NULL,
+	  "Programs that hooks may run on the host, with brig's own rights: what they are told is the bundle's word." },
 	{ "audit_log", SETTING_PATH, AT(audit_log), 0, 0, NULL,
 	  "File that every decision is appended to; empty for none. What cannot be logged is refused." },
 	{ "audit_syslog", SETTING_BOOL, AT(audit_syslog), 0, 0, NULL,

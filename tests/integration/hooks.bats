@@ -7,6 +7,17 @@ hook() { # KIND SCRIPT
 
 prepare() {
 	config '.process.args = ["true"]'
+	policy '.settings.hooks_allow = ["/bin", "/usr/bin"]'
+}
+
+@test "a hook is refused unless policy lists its program" {
+	policy '.settings.hooks_allow = ["/opt/hooks"]'
+	hook createRuntime "touch $T/ran"
+	fails create
+	says hooks_allow
+	config '.hooks.createRuntime[0].path = "/opt/hooks/../../bin/sh"'
+	fails create
+	[[ ! -e $T/ran ]]
 }
 
 @test "the six kinds run once each, in the order of the specification" {

@@ -62,7 +62,7 @@ static const struct rule_case {
 	{ "group-root", "/process/user/additionalGids/1", ACTION_ALLOW, "", "", ",'user':{'uid':5,'gid':5,'additionalGids':[7,0]}" },
 	{ "keep-groups", "/annotations/run.oci.keep_original_groups", ACTION_HARDEN, ",'annotations':{'run.oci.keep_original_groups':'1'}", "", "" },
 	{ "personality", "/linux/personality", ACTION_ALLOW, "", ",'personality':{'domain':'LINUX32'}", "" },
-	{ "hook", "/hooks/createRuntime/0", ACTION_WARN, ",'hooks':{'createRuntime':[{'path':'/bin/sh'}]}", "", "" },
+	{ "hook", "/hooks/createRuntime/0", ACTION_REFUSE, ",'hooks':{'createRuntime':[{'path':'/bin/sh'}]}", "", "" },
 	{ "annotation", "/annotations/run.oci.handler", ACTION_ALLOW, ",'annotations':{'run.oci.handler':'wasm'}", "", "" },
 
 	{ "bind-root",   "/mounts/0/source", ACTION_REFUSE, BIND("/", "'rbind','ro'"), "", "" },
