@@ -2,6 +2,10 @@
  *
  * The table of config.md, "Linux mount options", and nothing else. A word that is not in it goes to
  * the file system as it is ("size=64m", "lowerdir=/a:/b").
+ *
+ * fsconfig(2) knows the flags of the superblock by the same words, but for three that mount(2) had: what
+ * "loud" and "silent" are about, messages in the kernel's log, is not asked any more, and file systems
+ * that can count changes ("iversion") do so by themselves.
  */
 #include "kernel/mount_options.h"
 
@@ -28,9 +32,9 @@ static const struct mount_option rows[] = {
 	{ "diratime",       ATTR,                    0,                        MOUNT_ATTR_NODIRATIME       },
 	{ "dirsync",        SUPER                                                                          },
 	{ "exec",           ATTR,                    0,                        MOUNT_ATTR_NOEXEC           },
-	{ "iversion",       SUPER                                                                          },
+	{ "iversion",       MOUNT_OPTION_NONE                                                              },
 	{ "lazytime",       SUPER                                                                          },
-	{ "loud",           SUPER                                                                          },
+	{ "loud",           MOUNT_OPTION_NONE                                                              },
 	{ "mand",           SUPER                                                                          },
 	{ "noatime",        ATTR,                    MOUNT_ATTR_NOATIME,       MOUNT_ATTR__ATIME           },
 	{ "nodev",          ATTR,                    MOUNT_ATTR_NODEV,         0                           },
@@ -71,7 +75,7 @@ static const struct mount_option rows[] = {
 	{ "runbindable",    PROP,                    MS_UNBINDABLE,            0,                     true },
 	{ "rw",             ATTR,                    0,                        MOUNT_ATTR_RDONLY           },
 	{ "shared",         PROP,                    MS_SHARED                                             },
-	{ "silent",         SUPER                                                                          },
+	{ "silent",         MOUNT_OPTION_NONE                                                              },
 	{ "slave",          PROP,                    MS_SLAVE                                              },
 	{ "strictatime",    ATTR,                    MOUNT_ATTR_STRICTATIME,   MOUNT_ATTR__ATIME           },
 	{ "suid",           ATTR,                    0,                        MOUNT_ATTR_NOSUID           },

@@ -27,7 +27,7 @@ int sync_send(int socket, enum sync message, int fd, int value, struct error *er
 
 	if (fd_send(socket, &out, SHORT_MESSAGE, &fd, fd >= 0, err) == 0)
 		return 0;
-	if (err->code != EPIPE)
+	if (err->code != EPIPE && err->code != ECONNRESET)
 		return error_context(err, "message %s", names[message]);
 
 	/* The other side is gone: what it said last is the better error. */
@@ -48,8 +48,14 @@ static ssize_t receive(int socket, struct message *in, int *ret_fd, struct error
 {
 	size_t n_fds = 1;
 	int fd = -1;
-	const ssize_t n = fd_receive(socket, in, sizeof *in, &fd, &n_fds, err);
+	ssize_t n = fd_receive(socket, in, sizeof *in, &fd, &n_fds, err);
 
+	/* Said once, and before all that lies in the queue, if the other side died with messages of ours
+	 * unread: its own last one may be in there. */
+	if (n < 0 && err->code == ECONNRESET) {
+		n_fds = 1;
+		n = fd_receive(socket, in, sizeof *in, &fd, &n_fds, err);
+	}
 	*ret_fd = n_fds > 0 && n >= 0 ? fd : -1;
 	if (n <= 0)
 		return n;
