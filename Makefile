@@ -7,7 +7,7 @@ DESTDIR ?=
 V       ?=
 Q       := $(if $(V),,@)
 CC      := $(if $(filter default,$(origin CC)),gcc,$(CC))
-MAKEFLAGS += --jobs=$(shell nproc)
+MAKEFLAGS += $(if $(filter 0,$(MAKELEVEL)),--jobs=$(shell nproc))
 
 # Variants, each with a folder of its own: make SANITIZE=address,undefined | COVERAGE=1 | FAULT=1
 BUILD ?= build$(if $(SANITIZE),/san)$(if $(COVERAGE),/coverage)$(if $(FAULT),/fault)

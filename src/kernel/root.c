@@ -102,7 +102,7 @@ int root_place_plain(int root, const char *path, struct error *err)
 	if (existing >= 0 || err->code != ENOENT)
 		return existing;
 
-	autoclose int made = root_place(root, path, S_IFDIR, &ignored);
+	[[maybe_unused]] autoclose int made = root_place(root, path, S_IFDIR, &ignored);
 
 	return fd_open_beneath(root, relative, O_PATH | O_DIRECTORY, 0, err);
 }
