@@ -111,6 +111,8 @@ struct relay {
 	bool raw; /* our terminal was put into raw mode */
 	struct termios saved;
 	bool input_open;
+	char input[4096]; /* what the terminal has not taken yet: from first to last */
+	size_t first, last;
 };
 
 /* From @from to @to; false at end of file (EIO: the last user of the terminal is gone). */
@@ -145,14 +147,42 @@ static void forward_signal(const struct relay *relay)
 		(void)!kill(relay->pid, (int)info.ssi_signo);
 }
 
-/* End of our input is end of the terminal's: a shell that reads from it must not wait for ever. */
-static void end_input(struct relay *relay)
+/* End of our input is end of the terminal's: a shell that reads from it must not wait for ever. In the
+ * middle of a line the character only hands over what there is of it, termios(3), and is due again. */
+static void input_end(struct relay *relay, bool in_line)
 {
 	struct termios terminal;
 
 	relay->input_open = false;
-	if (tcgetattr(relay->master, &terminal) == 0)
-		(void)!write(relay->master, &terminal.c_cc[VEOF], 1);
+	if (tcgetattr(relay->master, &terminal) < 0)
+		return;
+	relay->input[0] = relay->input[1] = (char)terminal.c_cc[VEOF];
+	relay->last = in_line ? 2 : 1;
+}
+
+static void input_read(struct relay *relay)
+{
+	const bool in_line = relay->last > 0 && relay->input[relay->last - 1] != '\n';
+	const ssize_t n = read(STDIN_FILENO, relay->input, sizeof relay->input);
+
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return;
+	relay->first = 0;
+	relay->last = n > 0 ? (size_t)n : 0;
+	if (n <= 0)
+		input_end(relay, in_line);
+}
+
+/* Never waits: the program may read no more before we have taken what it writes. */
+static void input_write(struct relay *relay)
+{
+	const ssize_t n =
+		write(relay->master, relay->input + relay->first, relay->last - relay->first);
+
+	if (n > 0)
+		relay->first += (size_t)n;
+	else if (errno != EINTR && errno != EAGAIN)
+		relay->first = relay->last;
 }
 
 static void relay_loop(struct relay *relay)
@@ -160,21 +190,24 @@ static void relay_loop(struct relay *relay)
 	bool ended = false;
 
 	while (!ended) {
+		const bool pending = relay->first < relay->last;
+		const bool reads = relay->master >= 0 && relay->input_open && !pending;
 		struct pollfd fds[] = {
 			{ .fd = relay->pidfd, .events = POLLIN },
 			{ .fd = relay->signals, .events = POLLIN },
-			{ .fd = relay->master, .events = POLLIN },
-			{ .fd = relay->master >= 0 && relay->input_open ? STDIN_FILENO : -1,
-			  .events = POLLIN },
+			{ .fd = relay->master, .events = pending ? POLLIN | POLLOUT : POLLIN },
+			{ .fd = reads ? STDIN_FILENO : -1, .events = POLLIN },
 		};
 
 		if (poll(fds, ARRAY_LEN(fds), -1) < 0 && errno != EINTR)
 			return;
 		if (fds[1].revents)
 			forward_signal(relay);
-		if (fds[3].revents && !pass_on(STDIN_FILENO, relay->master))
-			end_input(relay);
-		if (fds[2].revents && !pass_on(relay->master, STDOUT_FILENO))
+		if (fds[3].revents)
+			input_read(relay);
+		if (fds[2].revents & POLLOUT)
+			input_write(relay);
+		if ((fds[2].revents & ~POLLOUT) && !pass_on(relay->master, STDOUT_FILENO))
 			relay->master = -1;
 		/* What it wrote before it ended is still in the terminal: read until nothing is there. */
 		ended = fds[0].revents && (relay->master < 0 || !(fds[2].revents & POLLIN));
@@ -207,6 +240,8 @@ int console_relay(int master, int pid, int pidfd, int *ret_status, struct error 
 	relay.signals = signalfd(-1, &forwarded, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (relay.signals < 0)
 		return error_sys(err, NULL, "cannot receive signals");
+	if (master >= 0)
+		(void)fcntl(master, F_SETFL, O_RDWR | O_NONBLOCK);
 	terminal_raw(&relay);
 	relay_loop(&relay);
 	if (relay.raw)
