@@ -21,6 +21,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -164,6 +165,7 @@ int idmap_userns(const struct idmap *map, struct error *err)
 	if (holder < 0)
 		return error_sys(err, NULL, "cannot create a user namespace for a mapping");
 	if (holder == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 		for (;;)
 			pause();
 	}

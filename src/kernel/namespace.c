@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "kernel/compat.h"
 
 #include <assert.h>
 #include <fcntl.h>
@@ -18,10 +19,6 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
-
-#ifndef CLONE_NEWTIME
-#define CLONE_NEWTIME 0x00000080
-#endif
 
 // clang-format off
 static const struct ns_kind {

@@ -24,19 +24,19 @@ unsigned ns_flag(enum ns kind);
  */
 [[nodiscard]] int ns_open(enum ns kind, const char *path, struct error *err);
 
-/** ns_is_own() - does @fd stand for the namespace that this process is in? Compared by device and
- * inode. -1 on error */
+/**
+ * ns_is_own() - does @fd stand for the namespace that this process is in?
+ * Compared by device and inode. -1 on error
+ */
 [[nodiscard]] int ns_is_own(enum ns kind, int fd, struct error *err);
 
 /** ns_same() - do two fds stand for the same namespace? */
 [[nodiscard]] bool ns_same(int a, int b);
 
-/** ns_is_initial_user() - is this process in the initial user namespace? /proc/self/uid_map maps 0
- * 0 4294967295 */
+/** ns_is_initial_user() - is this process in the initial user namespace? Its inode number is fixed */
 [[nodiscard]] bool ns_is_initial_user(void);
 
-/** ns_time_offsets() - unshare a time namespace, set its offsets, and enter it; time_namespaces(7)
- */
+/** ns_time_enter_new() - unshare a time namespace, set its offsets, enter it; time_namespaces(7) */
 [[nodiscard]] int ns_time_enter_new(int proc, const int64_t secs[2], const uint32_t nanosecs[2],
 				    struct error *err);
 
