@@ -114,9 +114,14 @@ int cgroup_place_remove(const struct state *state, int cgroup_root, struct error
 
 	autoclose int leaf = cgroup_place_open(state, cgroup_root, err);
 
-	/* Gone; or never ours, since create failed before: then neither is the scope around it. */
-	if (leaf < 0)
-		return err->code == ENOENT ? 0 : -1;
+	if (leaf < 0 && err->code != ENOENT)
+		return -1;
+	/* Gone; or not ours, and then neither is the scope around it. A create that was killed right after
+	 * it made the cgroup has left it without a mark. */
+	if (leaf < 0) {
+		cgroup_remove_unmarked(cgroup_root, cgroup->path);
+		return 0;
+	}
 	if (cgroup_kill(leaf, DEATH_MS, err) < 0)
 		return error_context(err, "cannot kill what is left in cgroup '%s'", cgroup->path);
 	/* A create that was killed before it could note how many directories it made: the leaf at least. */

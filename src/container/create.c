@@ -206,6 +206,8 @@ static void undo(struct creation *create)
 	if (create->prepared.plan && create->handle.state.id)
 		(void)!hooks_run(create->prepared.plan, HOOK_POSTSTOP, 0, "stopped", &ignored);
 	create->handle.state.reservation = create->prepared.ids.reservation;
+	if (create->handle.cgroup < 0)
+		create->handle.state.cgroup.path = NULL; /* what is there was there before us */
 	(void)!destroy(create->runtime, create->options->id, &create->handle, create->prepared.spec,
 		       &ignored);
 }

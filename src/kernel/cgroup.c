@@ -407,6 +407,17 @@ bool cgroup_is_marked(int cgroup, const char *owner)
 	return false;
 }
 
+bool cgroup_has_mark(int cgroup)
+{
+	autoclose int dir = reopen(cgroup);
+
+	for (size_t i = 0; dir >= 0 && i < ARRAY_LEN(marks); i++) {
+		if (fgetxattr(dir, marks[i], NULL, 0) >= 0)
+			return true;
+	}
+	return false;
+}
+
 int cgroup_delegate(int cgroup, uid_t uid, gid_t gid, struct error *err)
 {
 	/* Those of the first kernel with cgroup2: a kernel that has more lists them. */

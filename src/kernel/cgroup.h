@@ -56,6 +56,9 @@ struct cgroup_property {
 /** cgroup_is_marked() - by cgroup_mark() with the same @owner? */
 [[nodiscard]] bool cgroup_is_marked(int cgroup, const char *owner);
 
+/** cgroup_has_mark() - by cgroup_mark() with any owner? */
+[[nodiscard]] bool cgroup_has_mark(int cgroup);
+
 /** cgroup_open() - the existing cgroup @path; -1 with code ENOENT if there is none */
 [[nodiscard]] int cgroup_open(int root, const char *path, struct error *err);
 
@@ -99,6 +102,12 @@ struct cgroup_property {
  * Survives races with exiting processes (EBUSY: waits, bounded) and with others removing; absent is success.
  */
 [[nodiscard]] int cgroup_remove(int root, const char *path, unsigned made, struct error *err);
+
+/**
+ * cgroup_remove_unmarked() - remove @path if it has no mark and nothing in it; best effort
+ * What a create leaves that was killed between mkdir(2) and cgroup_mark().
+ */
+void cgroup_remove_unmarked(int root, const char *path);
 
 /** cgroup_delegate() - chown the leaf and the files of /sys/kernel/cgroup/delegate to @uid, @gid (config-linux.md, "Cgroup ownership") */
 [[nodiscard]] int cgroup_delegate(int cgroup, uid_t uid, gid_t gid, struct error *err);

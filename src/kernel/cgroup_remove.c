@@ -277,3 +277,14 @@ int cgroup_remove(int root, const char *path, unsigned made, struct error *err)
 	}
 	return 0;
 }
+
+void cgroup_remove_unmarked(int root, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	struct error ignored;
+	autoclose int leaf = cgroup_open(root, path, &ignored);
+	autoclose int parent = leaf < 0 ? -1 : openat(leaf, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (parent >= 0 && !cgroup_has_mark(leaf))
+		(void)unlinkat(parent, slash ? slash + 1 : path, AT_REMOVEDIR);
+}

@@ -336,6 +336,10 @@ int launch_start(int socket_dir, const char *socket_name, int *ret_listener, str
 		return -1;
 	if (connect(connection, (const struct sockaddr *)&address, sizeof address) < 0)
 		return error_sys(err, NULL, "nobody waits for a start");
+	/* Before the workload can run: the socket is what "created" is told by, and a start that is killed
+	 * from here on leaves a container that runs, or an init that ends. */
+	if (unlinkat(socket_dir, socket_name, 0) < 0 && errno != ENOENT)
+		return error_sys(err, NULL, "cannot remove the start socket");
 	if (sync_send(connection, SYNC_START, -1, 0, err) < 0)
 		return -1;
 	return sync_end(connection, ret_listener, err);
