@@ -1,0 +1,68 @@
+#!/usr/bin/env bats
+load ../lib/common
+load ../lib/attack
+
+# A root file system in which brig's own binary would start, with the attack as its code, and a brig
+# of this test's own, which can be lost.
+image_that_runs_brig() {
+	local library
+	needs_program cc
+	own_rootfs
+	cp "$BRIG" "$T/brig"
+	chmod 755 "$T" "$T/brig"
+	BRIG=$T/brig
+	for library in $(ldd "$BRIG" | grep -o '/[^ ]*'); do
+		install -D "$library" "$BUNDLE/rootfs$library"
+	done
+	cc -shared -fPIC -D_GNU_SOURCE -Wl,-init=main -o "$BUNDLE/rootfs/overwrite.so" "$TREE/tests/attack/overwrite.c"
+	cp "$PROBES/overwrite" "$BUNDLE/rootfs/overwrite"
+	printf '#!/proc/self/exe /proc/self/exe\n' >"$BUNDLE/rootfs/script"
+	chmod 755 "$BUNDLE/rootfs/script"
+	config '.process.args = ["/script"] | .process.env += ["LD_PRELOAD=/overwrite.so", "OVERWRITE_WITH=/overwrite"]'
+	sha256sum "$BRIG" >"$T/sum"
+	stat -c '%a %u %g %h' "$BRIG" >"$T/stat"
+}
+
+# Detached: in the foreground brig itself would keep its binary busy.
+run_and_compare() {
+	brig create --bundle "$BUNDLE" "$ID" </dev/null >"$T/out" 2>&1
+	brig start "$ID" >>"$T/out" 2>&1 || true
+	eventually has_status stopped
+	output=$(cat "$T/out")
+	sha256sum --check --quiet "$T/sum"
+	is "$(stat -c '%a %u %g %h' "$BRIG")" "$(cat "$T/stat")"
+}
+
+@test "an image that runs the brig binary by #!/proc/self/exe cannot even start it, by Landlock" {
+	# Class: CVE-2019-5736.
+	# Defence: landlock_restrict() in kernel/landlock.c: the binary lies outside of the container's root.
+	# Seen: with Landlock off in the policy the binary was started: the next test.
+	image_that_runs_brig
+	run_and_compare
+	says "/script" "permission denied"
+}
+
+@test "nor write to it without Landlock" {
+	# Class: CVE-2019-5736.
+	# Defence: the user namespace alone (rule host-user, idmap_write() in kernel/idmap.c): its owner is not mapped.
+	# Seen: with the rule allowed, no user namespace and self_exe_seal() returning 0: "write ok".
+	image_that_runs_brig
+	without landlock seccomp
+	run_and_compare
+	says "hold ok"
+	refused_each write truncate chmod chown link
+}
+
+@test "nor to a brig that belongs to one of the container's ids" {
+	# Class: CVE-2019-5736, where the owner of the binary is mapped: a brig in a user's home.
+	# Defence: self_exe_seal() in kernel/self_exe.c: what runs is a sealed copy in memory.
+	# Seen: with self_exe_seal() returning 0: "write ok".
+	image_that_runs_brig
+	without landlock seccomp
+	chown -R 3000000000:3000000000 "$BUNDLE/rootfs" "$BRIG"
+	stat -c '%a %u %g %h' "$BRIG" >"$T/stat"
+	config '.linux.uidMappings = [{ containerID: 0, hostID: 3000000000, size: 65536 }] | .linux.gidMappings = .linux.uidMappings'
+	run_and_compare
+	says "hold ok"
+	refused_each write truncate chown link
+}

@@ -1,0 +1,45 @@
+#!/usr/bin/env bats
+load ../lib/common
+load ../lib/attack
+
+@test "no descriptor of the engine's or of brig's reaches the workload" {
+	# Class: leaked descriptors (CVE-2024-21626, CVE-2016-9962).
+	# Defence: descriptors_keep() in launch/descriptors.c: close_range(2) first thing in the init.
+	# Seen: without its process_close_fds_from(), 7 and 9 were there.
+	config '.process.args = ["sleep", "60"]'
+	"$BRIG" --root "$ROOT" --policy "$POLICY" create --bundle "$BUNDLE" "$ID" 3</ 7<"$POLICY" 9</ </dev/null >"$T/out" 2>&1
+	brig start "$ID"
+	eventually grep -q sleep "/proc/$(container_pid)/cmdline"
+	is "$(ls "/proc/$(container_pid)/fd" | tr '\n' ' ')" "0 1 2 "
+	"$BRIG" --root "$ROOT" --policy "$POLICY" exec --detach --pid-file "$T/pid" "$ID" sleep 60 3</ 7<"$POLICY" 9</ </dev/null >"$T/out" 2>&1
+	is "$(ls "/proc/$(cat "$T/pid")/fd" | tr '\n' ' ')" "0 1 2 "
+}
+
+@test "no working directory leads out: /proc/self/fd/N for each N, at create" {
+	# Class: CVE-2024-21626.
+	# Defence: fd_open_in() in base/fd.c (RESOLVE_NO_MAGICLINKS), and working_directory() in launch/enter.c.
+	# Seen: with both taken out, and 9 left open, `pwd` was "(unreachable)/" and the host's files were listed.
+	local n
+	without landlock
+	for n in {0..15}; do
+		config --arg cwd "/proc/self/fd/$n" '.process.cwd = $cwd | .process.args = ["ls", "."]'
+		run "$BRIG" --root "$ROOT" --policy "$POLICY" run --bundle "$BUNDLE" "$ID" 9</ </dev/null
+		((status != 0)) || complain "cwd /proc/self/fd/$n: $output"
+	done
+}
+
+@test "nor at exec, even to a directory that the engine hands on" {
+	# Class: CVE-2024-21626.
+	# Defence: working_directory() in launch/enter.c: getcwd(2) must give a path below the root.
+	# Seen: without the check, `ls` in the working directory listed the host's root.
+	local n
+	without landlock
+	running_container
+	for n in {0..15}; do
+		run "$BRIG" --root "$ROOT" --policy "$POLICY" exec --cwd "/proc/self/fd/$n" "$ID" ls . 9</ </dev/null
+		((status != 0)) || complain "cwd /proc/self/fd/$n: $output"
+	done
+	run "$BRIG" --root "$ROOT" --policy "$POLICY" exec --preserve-fds 1 --cwd /proc/self/fd/3 "$ID" ls . 3</ </dev/null
+	((status != 0)) || complain "$output"
+	says "outside of the root file system"
+}

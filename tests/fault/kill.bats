@@ -1,0 +1,147 @@
+#!/usr/bin/env bats
+# kill -9 of brig at each step of create, start, exec and delete: what is left is found again by the
+# name of the container alone, and `delete --force` leaves nothing.
+load ../lib/common
+load ../lib/fault
+
+prepare() {
+	needs_fault_build
+}
+
+@test "create, killed at each step, leaves nothing that delete --force does not find" {
+	local step n=0
+	for step in $(fault_points create); do
+		dies_at "$step" create --bundle "$BUNDLE" "$ID" || complain "$step"
+		force_delete || complain "after $step"
+		n=$((n + 1))
+	done
+	((n >= 10))
+}
+
+@test "create in another container's network namespace, killed at each step" {
+	local step pod
+	running_container
+	pod=$ID
+	config --arg path "/proc/$(container_pid)/ns/net" '.linux.namespaces |= map(if .type == "network" then .path = $path else . end)'
+	ID=$pod-two
+	for step in $(fault_points create); do
+		dies_at "$step" create --bundle "$BUNDLE" "$ID" || complain "$step"
+		succeeds brig delete --force "$ID"
+		is "$(find "$ROOT" "$(cgroup_root)" -maxdepth 3 -type d -name "$ID")" "" || complain "after $step"
+		is "$(grep -rlE "$ROOT/$ID\$" /run/brig-ids)" "" || complain "after $step"
+	done
+	ID=$pod
+	has_status running
+	force_delete
+}
+
+@test "create after a killed create of the same name needs no delete, or says that the name is taken" {
+	local step
+	for step in $(fault_points create); do
+		dies_at "$step" create --bundle "$BUNDLE" "$ID"
+		run create
+		[[ $status == 0 || $output == *"exists"* ]] || complain "after $step: $output"
+		force_delete
+	done
+}
+
+@test "the init, killed before it is ready, fails the create, which leaves nothing" {
+	local step
+	for step in init-ready; do
+		dies_at "$step" create --bundle "$BUNDLE" "$ID"
+		eventually nothing_left || complain "after $step"
+	done
+}
+
+@test "the init, killed on its way into the workload, is a container that has stopped" {
+	BRIG_FAULT=init-enter "$FAULT_BRIG" --root "$ROOT" --policy "$POLICY" create --bundle "$BUNDLE" "$ID" </dev/null >"$T/out" 2>&1 3>&-
+	run brig start "$ID"
+	eventually has_status stopped
+	succeeds brig delete "$ID"
+	nothing_left
+}
+
+@test "start, killed at each step: the container can be deleted, and started if it was not" {
+	local step
+	config '.process.args = ["sleep", "60"]'
+	for step in $(fault_points start); do
+		create
+		dies_at "$step" start "$ID"
+		case $(container_state .status) in
+		created) succeeds brig start "$ID" ;;
+		running | stopped) ;;
+		*) complain "status $(container_state .status) after $step" ;;
+		esac
+		force_delete || complain "after $step"
+	done
+}
+
+@test "exec, killed at each step, leaves the container as it was" {
+	local step
+	running_container
+	for step in $(fault_points exec); do
+		dies_at "$step" exec "$ID" sleep 60
+		eventually process_count_is 1 || complain "after $step"
+		succeeds brig exec "$ID" true
+		has_status running
+	done
+	force_delete
+}
+
+# The workload's own `sleep 0.05` comes and goes: count what else is there.
+process_count_is() { # NUMBER
+	local pid n=0
+	for pid in $(cat "$(container_cgroup)/cgroup.procs"); do
+		tr '\0' ' ' <"/proc/$pid/cmdline" | grep -q '^sleep 0.05' || n=$((n + 1))
+	done
+	((n == $1))
+}
+
+@test "delete, killed at each step, is completed by the next delete" {
+	local step
+	config '.process.args = ["true"]'
+	for step in $(fault_points delete); do
+		create
+		brig start "$ID"
+		eventually has_status stopped
+		dies_at "$step" delete "$ID"
+		force_delete || complain "after $step"
+		create
+		dies_at "$step" delete --force "$ID"
+		force_delete || complain "forced, after $step"
+	done
+}
+
+@test "run, killed at each step of create and start" {
+	local step
+	config '.process.args = ["sleep", "60"]'
+	for step in $(fault_points create) $(fault_points start); do
+		dies_at "$step" run --bundle "$BUNDLE" "$ID"
+		force_delete || complain "after $step"
+	done
+}
+
+@test "ids of a killed create are drawn again only after it is gone" {
+	local i
+	for i in 1 2 3 4 5; do
+		dies_at create-placed create --bundle "$BUNDLE" "$ID-$i"
+	done
+	# each is still held by the state that was left
+	is "$(grep -rhE '^holder' /run/brig-ids | grep -cF "$ROOT/")" 5
+	for i in 1 2 3 4 5; do
+		brig delete --force "$ID-$i"
+	done
+	nothing_left
+}
+
+@test "a halted create holds the name: others are told, and delete --force waits or says so" {
+	BRIG_FAULT=create-mapped:stop "$FAULT_BRIG" --root "$ROOT" --policy "$POLICY" create --bundle "$BUNDLE" "$ID" </dev/null >"$T/out" 2>&1 3>&- &
+	local halted=$!
+	eventually grep -qs '^State:.T' "/proc/$halted/status"
+	fails timeout 20 "$BRIG" --root "$ROOT" --policy "$POLICY" create --bundle "$BUNDLE" "$ID"
+	run timeout 40 "$BRIG" --root "$ROOT" --policy "$POLICY" delete --force "$ID"
+	((status != 124)) || complain "delete --force hangs"
+	kill -9 $halted
+	wait $halted || true
+	force_delete
+}

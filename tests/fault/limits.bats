@@ -1,0 +1,156 @@
+#!/usr/bin/env bats
+# A machine that has run out of something: an error that says what, and nothing left.
+load ../lib/common
+load ../lib/fault
+
+dispose() {
+	umount "$T/small" 2>/dev/null || true
+}
+
+# create under a limit of the shell's; $output is what it said
+create_under() { # ULIMIT-OPTION VALUE
+	run bash -c 'ulimit "$1" "$2" || exit 100; shift 2; exec "$@" </dev/null >"$0" 2>&1' "$T/limited" "$1" "$2" \
+		"$BRIG" --root "$ROOT" --policy "$POLICY" create --bundle "$BUNDLE" "$ID" 3>&-
+	output=$(cat "$T/limited" 2>/dev/null)
+}
+
+@test "a full disk under the state is an error, and nothing is left" {
+	mkdir "$T/small"
+	mount -t tmpfs -o size=64k,mode=700 tmpfs "$T/small"
+	ROOT=$T/small/state
+	mkdir -m 700 "$ROOT"
+	dd if=/dev/zero of="$T/small/ballast" bs=4k 2>/dev/null || true
+	fails create
+	says "No space left"
+	is "$(find "$ROOT" -mindepth 1)" ""
+	is "$(grep -rlF "$ROOT/" /run/brig-ids 2>/dev/null)" ""
+	is "$(find "$(cgroup_root)" -type d -name "$ID")" ""
+	rm "$T/small/ballast"
+	succeeds create
+	succeeds brig delete --force "$ID"
+}
+
+@test "a disk that becomes full at any byte of the state: create fails clean or works" {
+	local free left
+	mkdir "$T/small"
+	mount -t tmpfs -o size=64k,mode=700 tmpfs "$T/small"
+	ROOT=$T/small/state
+	mkdir -m 700 "$ROOT"
+	for free in 1 2 3 4 5 6; do
+		dd if=/dev/zero of="$T/small/ballast" bs=4k count=$((15 - free)) 2>/dev/null || true
+		run create
+		if ((status == 0)); then
+			run brig start "$ID"
+			succeeds brig delete --force "$ID"
+		else
+			says "No space left"
+		fi
+		left=$(find "$ROOT" -mindepth 1)
+		is "$left" "" || complain "with $free pages free: $left"
+		rm -f "$T/small/ballast"
+	done
+}
+
+@test "no inodes left" {
+	local free
+	mkdir "$T/small"
+	for free in 1 2 3 4 5; do
+		mount -t tmpfs -o size=1m,mode=700,nr_inodes=$((2 + free)) tmpfs "$T/small"
+		ROOT=$T/small/state
+		mkdir -m 700 "$ROOT"
+		run create
+		if ((status == 0)); then
+			succeeds brig delete --force "$ID"
+		else
+			says "No space left"
+		fi
+		is "$(find "$ROOT" -mindepth 1)" ""
+		umount "$T/small"
+	done
+}
+
+@test "few descriptors: works with 24, and with fewer fails clean" {
+	local limit
+	config '.process.args = ["true"] | .process.rlimits = []'
+	policy '.settings.nofile_soft = 24 | .settings.nofile_hard = 24'
+	create_under -n 24
+	((status == 0)) || complain "with 24 descriptors: $output"
+	succeeds brig delete --force "$ID"
+	for limit in 4 5 6 7 8 9 10 12 14; do
+		create_under -n "$limit"
+		if ((status == 0)); then
+			succeeds brig delete --force "$ID"
+		else
+			[[ -n $output ]] || complain "no word with $limit descriptors"
+		fi
+		nothing_left || complain "with $limit descriptors"
+	done
+}
+
+@test "a limit of processes: an error with the call, and nothing left" {
+	# Root is not held by RLIMIT_NPROC, getrlimit(2): the cgroup's limit would be, on a host with the controller.
+	needs_controller pids
+	local parent
+	parent=$(cgroup_root)/brig-test-$ID
+	mkdir "$parent"
+	echo 1 >"$parent/pids.max"
+	run bash -c 'echo $$ >"$0/cgroup.procs"; exec "$@"' "$parent" "$BRIG" --root "$ROOT" --policy "$POLICY" create --bundle "$BUNDLE" "$ID"
+	((status != 0))
+	rmdir "$parent"
+	nothing_left
+}
+
+@test "no user namespaces left: an error that names the sysctl" {
+	local limit=/proc/sys/user/max_user_namespaces
+	run unshare -U true
+	((status == 0)) || skip "no user namespaces here"
+	# In a namespace of the test's own, so that the machine's limit is left alone.
+	run unshare -Ur bash -c "echo 0 >$limit && exec '$BRIG' --root '$ROOT' --policy '$POLICY' create --bundle '$BUNDLE' '$ID'"
+	((status != 0))
+	nothing_left
+}
+
+@test "a config that cannot be read, is a directory, a FIFO or a device" {
+	local config=$BUNDLE/config.json
+	mv "$config" "$T/config.json"
+	fails create
+	mkdir "$config"
+	fails timeout 10 "$BRIG" --root "$ROOT" --policy "$POLICY" create --bundle "$BUNDLE" "$ID"
+	says config.json
+	rmdir "$config"
+	mkfifo "$config"
+	run timeout 10 "$BRIG" --root "$ROOT" --policy "$POLICY" create --bundle "$BUNDLE" "$ID" </dev/null
+	((status != 0 && status != 124)) || complain "status $status: $output"
+	rm "$config"
+	ln -s /dev/zero "$config"
+	run timeout 10 "$BRIG" --root "$ROOT" --policy "$POLICY" create --bundle "$BUNDLE" "$ID" </dev/null
+	((status != 0 && status != 124)) || complain "status $status: $output"
+	rm "$config"
+	ln -s /etc/shadow "$config"
+	run create
+	((status != 0))
+	[[ $output != *root:* ]] || complain "the error quotes the file: $output"
+	rm "$config"
+	nothing_left
+}
+
+@test "a config of 64 MiB is refused by its size, in little memory" {
+	{
+		printf '{"ociVersion":"1.0.2","hostname":"'
+		head -c 67108864 /dev/zero | tr '\0' a
+		printf '"}'
+	} >"$BUNDLE/config.json"
+	run bash -c 'ulimit -v 100000; exec "$@"' bash "$BRIG" --root "$ROOT" --policy "$POLICY" create --bundle "$BUNDLE" "$ID"
+	((status != 0 && status < 128)) || complain "status $status: $output"
+	says config.json "larger than"
+	nothing_left
+}
+
+@test "10,000 mounts are mounted, or refused with a reason, in bounded time" {
+	config '.mounts += [range(10000) | { destination: "/tmp/m\(.)", type: "tmpfs", source: "tmpfs", options: ["nosuid", "nodev", "size=4k"] }]'
+	config '.process.args = ["true"]'
+	run timeout 120 "$BRIG" --root "$ROOT" --policy "$POLICY" run --bundle "$BUNDLE" "$ID" </dev/null
+	((status != 124 && status < 128)) || complain "status $status: $output"
+	nothing_left
+}
+

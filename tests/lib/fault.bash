@@ -1,0 +1,29 @@
+# tests/lib/fault.bash: brig as `make FAULT=1` builds it, which dies or halts at a named step
+#
+#	load ../lib/common
+#	load ../lib/fault
+
+FAULT_BRIG=${FAULT_BRIG:-$BRIG_BUILD/fault/brig}
+
+# The steps of this build, from the source: a new one is tested without being listed here.
+fault_points() { # PREFIX
+	grep -rhoE "fault_point\(\"$1-[a-z-]+\"\)" "$TREE/src" | sed 's/.*("\(.*\)").*/\1/' | sort -u
+}
+
+needs_fault_build() {
+	[[ -x $FAULT_BRIG ]] || skip "no fault build: make FAULT=1"
+}
+
+# dies_at STEP COMMAND…: that brig reaches STEP and is killed there
+dies_at() {
+	local step=$1 status=0
+	shift
+	BRIG_FAULT=$step "$FAULT_BRIG" --root "$ROOT" --policy "$POLICY" --log "$LOG" "$@" </dev/null >"$T/out" 2>&1 3>&- || status=$?
+	((status != 0)) || complain "went on after $step: $*"
+}
+
+# The killed command has no one to tidy up after it but `delete --force`; its init may still be ending.
+force_delete() {
+	succeeds brig delete --force "$ID"
+	eventually nothing_left
+}
