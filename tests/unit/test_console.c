@@ -17,11 +17,12 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <termios.h>
 
-enum { TIMEOUT_S = 30, BIG = 300'000 };
+enum { TIMEOUT_S = 30, BIG = 1'500'000 };
 
 typedef int workload(void); /* what runs in the terminal; its exit status */
 
@@ -60,7 +61,6 @@ static int terminal_open(int *ret_slave)
 	const int master = terminal ? terminal_open(&slave) : -1;
 	const pid_t pid = fork();
 
-	alarm(TIMEOUT_S);
 	if (pid == 0)
 		workload_run(run, slave);
 	if (slave >= 0)
@@ -83,6 +83,7 @@ static struct session session_start(workload *run, bool terminal)
 	const pid_t pid = fork();
 
 	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* it forwards all other signals */
 		dup2(input[0], STDIN_FILENO);
 		dup2(output[1], STDOUT_FILENO);
 		close(input[0]);
@@ -449,5 +450,6 @@ int main(void)
 	};
 
 	signal(SIGPIPE, SIG_IGN); /* as in brig */
+	alarm(TIMEOUT_S);
 	return cmocka_run_group_tests_name("console", tests, NULL, NULL);
 }
