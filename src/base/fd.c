@@ -123,9 +123,11 @@ int fd_read_all(int fd, size_t limit, struct buf *ret, struct error *err)
 
 int fd_read_file(int dir, const char *path, size_t limit, struct buf *ret, struct error *err)
 {
-	autoclose int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	/* A FIFO without a writer must not hold us; one with a writer is waited for, as a pipe that a shell
+	 * has put into the command line is. */
+	autoclose int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
-	if (fd < 0)
+	if (fd < 0 || fcntl(fd, F_SETFL, 0) < 0)
 		return error_sys(err, path, "cannot open '%s'", path);
 	return read_all(fd, path, limit, ret, err);
 }

@@ -50,8 +50,9 @@ static int reservation_release(struct runtime *runtime, const char *id, const st
 {
 	autoclose int area = root_open_ids(err);
 
+	/* Where none can be kept there is none: a create that failed for that reason left no ids. */
 	if (area < 0)
-		return -1;
+		return handle->state.reservation ? -1 : 0;
 	return id_range_release(area, handle->state.reservation,
 				arena_printf(&runtime->arena, "%s/%s", runtime->root, id), err);
 }

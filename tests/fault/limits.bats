@@ -7,11 +7,9 @@ dispose() {
 	umount "$T/small" 2>/dev/null || true
 }
 
-# create under a limit of the shell's; $output is what it said
-create_under() { # ULIMIT-OPTION VALUE
-	run bash -c 'ulimit "$1" "$2" || exit 100; shift 2; exec "$@" </dev/null >"$0" 2>&1' "$T/limited" "$1" "$2" \
-		"$BRIG" --root "$ROOT" --policy "$POLICY" create --bundle "$BUNDLE" "$ID" 3>&-
-	output=$(cat "$T/limited" 2>/dev/null)
+# create with a limit of descriptors; $output is what it said
+create_with_descriptors() { # NUMBER
+	run prlimit --nofile="$1:$1" "$BRIG" --root "$ROOT" --policy "$POLICY" create --bundle "$BUNDLE" "$ID" </dev/null 3>&-
 }
 
 @test "a full disk under the state is an error, and nothing is left" {
@@ -72,12 +70,11 @@ create_under() { # ULIMIT-OPTION VALUE
 @test "few descriptors: works with 24, and with fewer fails clean" {
 	local limit
 	config '.process.args = ["true"] | .process.rlimits = []'
-	policy '.settings.nofile_soft = 24 | .settings.nofile_hard = 24'
-	create_under -n 24
+	create_with_descriptors 24
 	((status == 0)) || complain "with 24 descriptors: $output"
 	succeeds brig delete --force "$ID"
-	for limit in 4 5 6 7 8 9 10 12 14; do
-		create_under -n "$limit"
+	for limit in 6 7 8 9 10 12 14; do
+		create_with_descriptors "$limit"
 		if ((status == 0)); then
 			succeeds brig delete --force "$ID"
 		else
@@ -105,8 +102,16 @@ create_under() { # ULIMIT-OPTION VALUE
 	run unshare -U true
 	((status == 0)) || skip "no user namespaces here"
 	# In a namespace of the test's own, so that the machine's limit is left alone.
-	run unshare -Ur bash -c "echo 0 >$limit && exec '$BRIG' --root '$ROOT' --policy '$POLICY' create --bundle '$BUNDLE' '$ID'"
+	run unshare -Ur env XDG_RUNTIME_DIR="$T" bash -c "echo 0 >$limit && exec '$BRIG' --root '$ROOT' --policy '$POLICY' create --bundle '$BUNDLE' '$ID'"
 	((status != 0))
+	says max_user_namespaces
+	nothing_left
+}
+
+@test "a create that finds no place for its files leaves none" {
+	run unshare -Ur env -u XDG_RUNTIME_DIR "$BRIG" --root "$ROOT" --policy "$POLICY" create --bundle "$BUNDLE" "$ID"
+	((status != 0))
+	says XDG_RUNTIME_DIR
 	nothing_left
 }
 

@@ -1,0 +1,46 @@
+#!/usr/bin/env bats
+load ../lib/common
+load ../lib/attack
+
+@test "a bomb of descriptors ends at the limit" {
+	# Class: exhaustion of descriptors.
+	# Defence: plan_rlimits() in plan/plan_privileges.c: RLIMIT_NOFILE by policy.
+	# Seen: with the row of RLIMIT_NOFILE taken out the limit was the caller's.
+	policy '.settings.nofile_soft = 64 | .settings.nofile_hard = 64'
+	config 'del(.process.rlimits)'
+	inside 'ulimit -Hn; ulimit -n 65'
+	is "$(head -n 1 <<<"$output")" 64
+	((status != 0))
+}
+
+@test "a bomb of processes ends at the limit of the cgroup" {
+	# Class: exhaustion of processes.
+	# Defence: pids.max by rule pids-limit, plan/plan_resources.c.
+	# Seen: with rule pids-limit allowed pids.max was "max".
+	needs_controller pids
+	config '.linux.resources.pids = { limit: 20 }'
+	inside 'i=0; while [ $i -lt 60 ]; do sleep 2 & i=$((i + 1)); done; wait'
+	says "fork"
+}
+
+@test "a bomb of processes ends at RLIMIT_NPROC, and with the container" {
+	# Class: exhaustion of processes on a host without the pids controller.
+	# Defence: limits() in launch/privileged.c; the pid namespace and cgroup.kill for the end.
+	# Seen: without limits() in privileged_attributes() all 60 were started.
+	config '.process.rlimits = [{ type: "RLIMIT_NPROC", soft: 20, hard: 20 }] | .process.user = { uid: 1000, gid: 1000 }'
+	inside 'i=0; while [ $i -lt 60 ]; do sleep 30 & i=$((i + 1)); done; echo all'
+	[[ $output != *all* ]] || says "fork"
+	nothing_left
+}
+
+@test "a bomb that catches every signal dies with delete --force" {
+	# Class: processes that outlive their container.
+	# Defence: cgroup_kill() in kernel/cgroup.c, from cgroup_place_remove().
+	# Seen: with cgroup_kill() and the pid namespace both taken away the children lived on.
+	config '.process.args = ["sh", "-c", "trap \"\" TERM INT HUP; for i in 1 2 3 4 5 6 7 8; do (trap \"\" TERM; while :; do sleep 1; done) & done; while :; do sleep 1; done"]'
+	create
+	brig start "$ID"
+	sleep 0.3
+	succeeds brig delete --force "$ID"
+	nothing_left
+}

@@ -1,0 +1,102 @@
+#!/usr/bin/env bats
+load ../lib/common
+load ../lib/attack
+
+dispose() {
+	umount "$T/alias" 2>/dev/null || true
+	[[ -z ${LISTENER-} ]] || kill "$LISTENER" 2>/dev/null || true
+	[[ -z ${VICTIM-} ]] || kill "$VICTIM" 2>/dev/null || true
+}
+
+@test "a namespace path that is the host's is refused, by whatever name" {
+	# Class: joining the host by path.
+	# Defence: rule host-namespace-path: leads_to_host() in policy/rules_namespaces.c compares inodes.
+	# Seen: with ns_is_own() returning 0 and rule namespace-place allowed, the container ran in the host's namespace.
+	local kind name path
+	ln -s /proc/1/ns "$T/link"
+	policy '.rules["namespace-place"] = "allow" | .rules["join-mount"] = "allow"'
+	for kind in user:user network:net pid:pid ipc:ipc uts:uts cgroup:cgroup mount:mnt; do
+		name=${kind#*:}
+		for path in "/proc/1/ns/$name" "/proc/$$/ns/$name" "$T/link/$name" "/proc/1/../1/ns/./$name"; do
+			config --arg kind "${kind%:*}" --arg path "$path" '.linux.namespaces |= (map(select(.type != $kind)) + [{ type: $kind, path: $path }])'
+			fails create
+			says "host-namespace-path"
+		done
+		config --arg kind "${kind%:*}" '.linux.namespaces |= (map(select(.type != $kind)) + [{ type: $kind }])'
+	done
+}
+
+@test "a namespace of the host under another name, bound to a file, is refused" {
+	# Class: joining the host by path, /run/docker/netns/default.
+	# Defence: rule host-namespace-path: the inode counts.
+	# Seen: with ns_is_own() and ns_same() false the container ran in the host's network.
+	local kind
+	touch "$T/alias"
+	"$PROBES/bind" "/proc/$$/ns/net" "$T/alias"
+	policy '.rules["namespace-place"] = "allow"'
+	config --arg path "$T/alias" '.linux.namespaces |= (map(select(.type != "network")) + [{ type: "network", path: $path }])'
+	fails create
+	says "host-namespace-path"
+}
+
+@test "a namespace file cannot be brought in by a mount" {
+	# Class: /proc/1/ns as a bind mount, then setns(2).
+	# Defence: rule bind-proc: path and file system (nsfs) in policy/host_paths.c.
+	# Seen: with the row of nsfs and that of /proc taken out, the mount was there.
+	local source
+	touch "$T/alias"
+	"$PROBES/bind" "/proc/$$/ns/net" "$T/alias"
+	ln -s "/proc/$$/ns/mnt" "$T/link"
+	for source in /proc/1/ns/net "/proc/$$/ns/net" /proc/self/ns/mnt /proc/1/root /proc/1 /proc "$T/link" "$T/alias"; do
+		config --arg source "$source" '.mounts = [.mounts[] | select(.destination != "/tmp/x")] + [{ destination: "/tmp/x", type: "bind", source: $source, options: ["rbind", "ro"] }]'
+		fails create
+		says "refused by policy" "/mounts/"
+	done
+}
+
+@test "no process of the host can be seen or signalled" {
+	# Class: signals to the host, and from one container to another.
+	# Defence: the pid namespace (rule host-pid), other ids than the host's.
+	# Seen: with host-pid allowed and no pid namespace the victim was seen; its ids still protected it.
+	sleep 300 3>&- &
+	VICTIM=$!
+	without landlock seccomp
+	grant CAP_KILL
+	attack "calls signal=$VICTIM; ls -d /proc/$VICTIM; kill -9 -1"
+	kill -0 $VICTIM
+	says "signal ESRCH" "No such file"
+	policy '.rules["host-pid"] = "allow"'
+	config '.linux.namespaces |= map(select(.type != "pid")) | .mounts |= map(select(.destination != "/proc"))'
+	attack "calls signal=$VICTIM"
+	kill -0 $VICTIM
+	says "signal EPERM"
+}
+
+@test "an abstract socket of the host is out of reach" {
+	# Class: CVE-2020-15257 (containerd-shim's abstract socket).
+	# Defence: the network namespace: rule host-network.
+	# Seen: with host-network allowed and no network namespace: "abstract-socket ok" (the end of the test).
+	needs_program python3
+	python3 -c 'import socket, sys, time
+s = socket.socket(socket.AF_UNIX); s.bind("\0" + sys.argv[1]); s.listen(); time.sleep(60)' "$ID" 3>&- &
+	LISTENER=$!
+	eventually grep -q "@$ID" /proc/net/unix
+	without landlock seccomp
+	attack "calls abstract-socket=$ID"
+	refused_each abstract-socket
+	policy '.rules["host-network"] = "allow"'
+	config '.linux.namespaces |= map(select(.type != "network")) | .mounts |= map(select(.destination | startswith("/sys") | not))'
+	attack "calls abstract-socket=$ID"
+	says "abstract-socket ok"
+}
+
+@test "new user namespaces are refused by seccomp, each way" {
+	# Class: the kernel's attack surface behind CLONE_NEWUSER (CVE-2022-0185, CVE-2023-32233 and many more).
+	# Defence: seccomp-profiles/default.json: masks on clone and unshare, ENOSYS for clone3, no setns.
+	# Seen: without seccomp all three went through (the end of the test).
+	attack 'calls unshare-user clone-user clone3-user setns=/proc/self/ns/user'
+	refused_each unshare-user clone-user clone3-user setns
+	without seccomp
+	attack 'calls unshare-user clone-user clone3-user'
+	says "unshare-user ok" "clone-user ok" "clone3-user ok"
+}
