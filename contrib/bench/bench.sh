@@ -11,6 +11,7 @@
 # switched off for it, and nothing is switched on for the others. Peers that are not installed are
 # left out. Peers get a mount namespace in which cgroup2 is at /sys/fs/cgroup, as on a host without
 # cgroup v1, and no cgroups of their own: on a hybrid host crun refuses to run otherwise.
+# The state of all of them is on a tmpfs at /run, as on every host with systemd.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -33,8 +34,8 @@ keeper=''
 clean_up() {
 	local id
 	[[ -z $keeper ]] || kill "$keeper" 2>/dev/null || true
-	for id in $("$brig" --root "$work/brig" list -q 2>/dev/null); do
-		"$brig" --root "$work/brig" --policy "$work/policy.json" delete --force "$id" || true
+	for id in $("$brig" --root /run/bench-brig list -q 2>/dev/null); do
+		"$brig" --root /run/bench-brig --policy "$work/policy.json" delete --force "$id" || true
 	done
 }
 
@@ -42,7 +43,7 @@ clean_up() {
 
 make_bundles() {
 	local name
-	rm -rf "$work/rootfs" "$work/bundle-"* "$work/brig"
+	rm -rf "$work/rootfs" "$work/bundle-"* 
 	mkdir -p "$work/rootfs"/{dev,proc,sys,tmp}
 	install -m 755 "$tools/nothing" "$work/rootfs/nothing"
 	jq -n --arg tree "$tree" --arg work "$work" '{ base: "restricted", settings: {
@@ -81,7 +82,7 @@ keep_namespace() {
 		if [ "$cgroup2" != /sys/fs/cgroup ]; then mount --bind "$cgroup2" /sys/fs/cgroup; fi
 		if [ -n "$root" ]; then
 			mount --bind "$root" "$root"
-			for dir in /proc /sys /dev; do mount --rbind $dir "$root$dir"; done
+			for dir in /proc /sys /dev /run; do mount --rbind $dir "$root$dir"; done
 			mkdir -p "$root$work"
 			mount --bind "$work" "$root$work"
 			cd "$root"
@@ -116,16 +117,16 @@ lifecycle() { # NAME MOUNTS BUNDLE COMMAND…: from the run of nothing to the de
 lines() {
 	local mounts=/proc/$keeper/ns/mnt bwrap crun runc
 	line floor run - "$tools/floor" "$work/rootfs" /nothing
-	lifecycle brig - "$work/bundle" "$brig" --root "$work/brig" --policy "$work/policy.json"
+	lifecycle brig - "$work/bundle" "$brig" --root /run/bench-brig --policy "$work/policy.json"
 	if bwrap=$(has bwrap); then
 		line bubblewrap run "$mounts" "$bwrap" --unshare-all --uid 0 --gid 0 --ro-bind "$work/rootfs" / \
 			--proc /proc --dev /dev --tmpfs /tmp /nothing
 	fi
 	if crun=$(has crun); then
-		lifecycle crun "$mounts" "$work/bundle-peer" "$crun" --root "$work/crun" --cgroup-manager=disabled
+		lifecycle crun "$mounts" "$work/bundle-peer" "$crun" --root /run/bench-crun --cgroup-manager=disabled
 	fi
 	if runc=$(has runc); then
-		lifecycle runc "$mounts" "$work/bundle-peer" "$runc" --root "$work/runc" --rootless=true
+		lifecycle runc "$mounts" "$work/bundle-peer" "$runc" --root /run/bench-runc --rootless=true
 	fi
 }
 
@@ -165,6 +166,10 @@ resident() { # COMMAND…: memory of what waits between create and start, shared
 }
 
 [[ $(id -u) == 0 ]] || { echo "bench: this is for root" >&2 && exit 1; }
+if [[ -z ${BENCH_INSIDE-} ]]; then
+	BENCH_INSIDE=1 exec unshare --mount --propagation private "$0" --rounds "$rounds" $( ((sid == 0)) || echo --sid)
+fi
+mount -t tmpfs -o mode=755 tmpfs /run
 mkdir -p "$work"
 trap clean_up EXIT
 make_bundles
@@ -180,4 +185,4 @@ lines | "$tools/measure" "$rounds" >"$work/results"
 awk "$table" "$work/results"
 echo
 bundle=$work/bundle-wait
-echo "  resident between create and start: brig $(resident "$brig" --root "$work/brig" --policy "$work/policy.json")"
+echo "  resident between create and start: brig $(resident "$brig" --root /run/bench-brig --policy "$work/policy.json")"
