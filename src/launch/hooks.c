@@ -1,7 +1,7 @@
 /* launch/hooks.c: programs that the engine wants to run at points of a container's life
  *
  * A hook is a child with its own process group, the state on stdin through a pipe, and nothing else
- * of brig: every descriptor is close-on-exec, and the environment is the hook's own. Its end is
+ * of brig: every other descriptor is closed, and the environment is the hook's own. Its end is
  * awaited through a pidfd, so that the timeout needs no signal handler.
  */
 #include "launch/hooks.h"
@@ -14,6 +14,7 @@
 
 #include <assert.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -63,10 +64,15 @@ static char **terminated(const struct spec_strings *strings)
 {
 	const struct spec_strings path_only = { &hook->path, 1 };
 	const int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	struct error err;
 
 	setpgid(0, 0);
 	signals_reset();
 	if (dup2(input, STDIN_FILENO) < 0 || null < 0 || dup2(null, STDOUT_FILENO) < 0)
+		_exit(127);
+	/* All of ours would go by themselves; what the engine has left open, or wants the container to
+	 * have (--preserve-fds), would not. */
+	if (process_close_fds_from(STDERR_FILENO + 1, &err) < 0)
 		_exit(127);
 	execve(hook->path, terminated(hook->args.n ? &hook->args : &path_only),
 	       terminated(&hook->env));
@@ -96,7 +102,7 @@ static int hook_await(int pidfd, int input, const struct buf *state, uint32_t ti
 
 		if (deadline >= 0 && left <= 0)
 			return 1;
-		if (poll(fds, 2, (int)left) < 0 && errno != EINTR)
+		if (poll(fds, 2, left > INT_MAX ? INT_MAX : (int)left) < 0 && errno != EINTR)
 			return 1;
 		if (fds[0].revents)
 			return 0;
@@ -128,21 +134,24 @@ static int hook_run(const struct spec_hook *hook, const char *where, const struc
 		return error_sys(err, where, "cannot start hook '%s'", hook->path);
 	if (pid == 0)
 		hook_exec(hook, reader);
+	/* Here too: the group must be there whenever we want to kill it. Fails if the hook was faster. */
+	setpgid(pid, pid);
 
 	autoclose int pidfd = process_open(pid, err);
+	int timed_out = 0;
 
-	if (pidfd < 0)
-		return -1;
-	fcntl(writer, F_SETFL, O_NONBLOCK);
-
-	const int timed_out = hook_await(pidfd, fd_take(&writer), state, hook->timeout);
-
-	if (timed_out)
+	if (pidfd >= 0) {
+		fcntl(writer, F_SETFL, O_NONBLOCK);
+		timed_out = hook_await(pidfd, fd_take(&writer), state, hook->timeout);
+	}
+	if (pidfd < 0 || timed_out)
 		kill(-pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0) {
 		if (errno != EINTR)
 			return error_sys(err, where, "cannot wait for hook '%s'", hook->path);
 	}
+	if (pidfd < 0)
+		return -1;
 	if (timed_out)
 		return error_set(err, ERR_SPEC, where, "hook '%s' did not end within %u s",
 				 hook->path, hook->timeout);

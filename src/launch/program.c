@@ -44,12 +44,12 @@ int program_exec_error(const char *command, const char *program, struct error *e
 	return -1;
 }
 
-/* Is @path a file that someone may execute? errno tells why not. */
-static bool is_executable(const char *path)
+/* Is @path, from the directory @cwd, a file that someone may execute? errno tells why not. */
+static bool is_executable(int cwd, const char *path)
 {
 	struct stat st;
 
-	if (stat(path, &st) < 0)
+	if (fstatat(cwd, path, &st, 0) < 0)
 		return false;
 	if (S_ISDIR(st.st_mode)) {
 		errno = EISDIR;
@@ -66,10 +66,14 @@ const char *program_find(const struct plan_process *process, struct arena *arena
 {
 	const char *command = process->args[0];
 	const char *search = env_get(process->env, "PATH");
+	/* What is not absolute, as a command or in PATH, starts where the program will: we are not there
+	 * yet. That it cannot be entered is for enter.c to say. */
+	autoclose int opened = open(process->cwd, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const int cwd = opened < 0 ? AT_FDCWD : opened;
 	char path[PATH_MAX];
 
 	if (strchr(command, '/')) {
-		if (is_executable(command))
+		if (is_executable(cwd, command))
 			return command;
 		(void)program_exec_error(command, command, err);
 		return NULL;
@@ -77,8 +81,9 @@ const char *program_find(const struct plan_process *process, struct arena *arena
 	for (const char *dir = search ?: ""; *command && *dir;) {
 		const size_t len = strcspn(dir, ":");
 
-		snprintf(path, sizeof path, "%.*s/%s", (int)len, len ? dir : ".", command);
-		if (is_executable(path))
+		snprintf(path, sizeof path, "%.*s/%s", len ? (int)len : 1, len ? dir : ".",
+			 command);
+		if (is_executable(cwd, path))
 			return arena_strdup(arena, path);
 		dir += len + (dir[len] == ':');
 	}
@@ -86,6 +91,13 @@ const char *program_find(const struct plan_process *process, struct arena *arena
 			"exec: \"%s\": executable file not found in $PATH", command);
 	err->code = ENOENT;
 	return NULL;
+}
+
+static bool is_number(const char *text, uint32_t number)
+{
+	char *end;
+
+	return *text >= '0' && *text <= '9' && strtoul(text, &end, 10) == number && *end == '\0';
 }
 
 /* The sixth field of the line of @uid in the container's /etc/passwd; "/" if there is none. */
@@ -107,7 +119,7 @@ static const char *home_of(uint32_t uid, struct arena *arena)
 
 		for (size_t i = 0; i < 6; i++)
 			fields[i] = strsep(&copy, ":");
-		if (fields[5] && *fields[5] == '/' && strtoul(fields[2], NULL, 10) == uid)
+		if (fields[5] && *fields[5] == '/' && is_number(fields[2], uid))
 			return fields[5];
 		line += len + (line[len] == '\n');
 	}
