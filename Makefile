@@ -155,8 +155,8 @@ fuzz-programs: $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ))
 lint: $(BUILD)/brig $(BUILD)/compile_commands.json ## formatting, clang-tidy, cppcheck, shellcheck, include arrows, documents
 	$(Q)BUILD=$(BUILD) tests/lib/run-programs lint $(filter-out %.c,$(sort $(wildcard tests/lint/*)))
 
-analyze: ## gcc -fanalyzer
-	$(Q)$(MAKE) --no-print-directory CC=gcc BUILD=build/analyze CFLAGS="-fanalyzer -Wno-error" all 2>&1 | \
+analyze: ## gcc -fanalyzer (but for leaks: an arena's list of chunks is beyond it)
+	$(Q)$(MAKE) --no-print-directory CC=gcc BUILD=build/analyze CFLAGS="-fanalyzer -Wno-analyzer-malloc-leak -Wno-error" all 2>&1 | \
 		tee build/analyze.log; ! grep -q -- '\[-Wanalyzer' build/analyze.log
 
 asan: ## brig with ASan and UBSan, in build/san

@@ -7,6 +7,7 @@
 # program changed by jq. Everything is below build/demo of this tree; nothing is installed. The
 # workload is contrib/demo/workload.sh; the figures of the host are measured here, at that moment.
 set -euo pipefail
+umask 022
 cd "$(dirname "$0")/../.."
 
 brig=$(realpath "${1:?usage: contrib/demo/demo.sh BRIG}")

@@ -52,7 +52,7 @@ static int capset_mask(const struct spec_capabilities *capabilities, enum spec_c
 static int plan_capabilities(const struct plan_input *in, struct capabilities *ret,
 			     struct error *err)
 {
-	uint64_t asked[CAPSET_COUNT];
+	uint64_t asked[CAPSET_COUNT] = {};
 
 	for (enum spec_cap_set i = 0; i < CAPSET_COUNT; i++) {
 		if (capset_mask(&in->spec->process.capabilities, i, &asked[i], err) < 0)

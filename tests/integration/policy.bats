@@ -7,7 +7,9 @@ load ../lib/common
 }
 
 @test "policy check accepts the sample, and names the place of an error" {
-	succeeds "$BRIG" --policy "$TREE/contrib/policy.json" policy check
+	cp "$TREE/contrib/policy.json" "$T/sample.json"
+	chmod 644 "$T/sample.json"
+	succeeds "$BRIG" --policy "$T/sample.json" policy check
 	echo '{ "rules": { "host-netwerk": "refuse" } }' >"$POLICY"
 	fails brig policy check
 	says host-netwerk host-network
