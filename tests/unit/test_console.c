@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "in_child.h"
 #include "kernel/process.h"
+#include "skip_because.h"
 #include "test_dir.h"
 
 #include <setjmp.h>
@@ -371,7 +372,7 @@ static void a_terminal_opens_with_its_size(void **)
 	int master = -1, slave = -1;
 
 	if (access("/dev/pts/ptmx", R_OK | W_OK) < 0)
-		skip(); /* ptmxmode=000, and we are not root */
+		skip_because("ptmxmode=000, and we are not root");
 	if (console_open(root, &process, &master, &slave, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_int_equal(ioctl(slave, TIOCGWINSZ, &size), 0);

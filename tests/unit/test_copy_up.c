@@ -1,6 +1,7 @@
 #include "launch/copy_up.h"
 
 #include "base/cleanup.h"
+#include "skip_because.h"
 #include "test_dir.h"
 
 #include <setjmp.h>
@@ -83,7 +84,7 @@ static void owners_are_kept(void **state)
 	struct error err = {};
 
 	if (geteuid() != 0)
-		skip(); /* chown(2) needs CAP_CHOWN */
+		skip_because("chown(2) needs CAP_CHOWN");
 	assert_int_equal(test_dir_write(dir->fd, "root/data/file", "x"), 0);
 	assert_int_equal(symlinkat("x", dir->fd, "root/data/link"), 0);
 	assert_int_equal(fchownat(dir->fd, "root/data/file", 1234, 5678, 0), 0);

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "in_child.h"
+#include "skip_because.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -117,7 +118,7 @@ static void a_mapping_is_what_the_kernel_then_has(void **)
 	char path[48];
 
 	if (geteuid() != 0)
-		skip(); /* foreign ids need CAP_SETUID */
+		skip_because("foreign ids need CAP_SETUID");
 
 	const pid_t pid = waiting();
 
@@ -147,7 +148,7 @@ static void a_mapping_reads_back_as_it_was_written(void **)
 	struct idmap read = {};
 
 	if (geteuid() != 0)
-		skip(); /* foreign ids need CAP_SETUID */
+		skip_because("foreign ids need CAP_SETUID");
 
 	const pid_t pid = waiting();
 
@@ -173,7 +174,7 @@ static void as_many_ranges_as_the_kernel_takes_are_written_and_read(void **)
 	struct idmap read = {};
 
 	if (geteuid() != 0)
-		skip(); /* foreign ids need CAP_SETUID */
+		skip_because("foreign ids need CAP_SETUID");
 	for (uint32_t i = 0; i < IDMAP_RANGES_MAX; i++)
 		ranges[i] = (struct id_range){ i, 10'000 + 2 * i, 1 }; /* below a page of text */
 
@@ -202,7 +203,7 @@ static void ranges_that_overlap_are_refused_by_the_kernel(void **)
 	struct error err = {};
 
 	if (geteuid() != 0)
-		skip(); /* foreign ids need CAP_SETUID */
+		skip_because("foreign ids need CAP_SETUID");
 
 	const pid_t pid = waiting();
 
@@ -244,7 +245,7 @@ static void an_ordinary_user_maps_the_own_id(void **)
 	const int status = in_child(own_id);
 
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
-		skip(); /* no user namespaces for ordinary users here */
+		skip_because("no user namespaces for ordinary users here");
 	assert_int_equal(status, 0);
 }
 
@@ -253,7 +254,7 @@ static void a_namespace_that_only_carries_a_mapping_outlives_its_holder(void **)
 	struct error err = {};
 
 	if (geteuid() != 0)
-		skip(); /* foreign ids need CAP_SETUID */
+		skip_because("foreign ids need CAP_SETUID");
 
 	autoclose int userns = idmap_userns(&two_ranges, &err);
 
@@ -271,7 +272,7 @@ static void a_mapping_that_fails_leaves_no_holder(void **)
 	struct error err = {};
 
 	if (geteuid() != 0)
-		skip(); /* user namespaces may be root's alone here */
+		skip_because("user namespaces may be root's alone here");
 	assert_int_equal(idmap_userns(&wrong, &err), -1);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 }

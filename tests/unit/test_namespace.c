@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "in_child.h"
+#include "skip_because.h"
 #include "test_dir.h"
 
 #include <setjmp.h>
@@ -130,7 +131,7 @@ static void others(void)
 static void another_namespace_is_not_ours(void **)
 {
 	if (geteuid() != 0)
-		skip(); /* unshare(2) needs CAP_SYS_ADMIN */
+		skip_because("unshare(2) needs CAP_SYS_ADMIN");
 	passes(others);
 }
 
@@ -143,7 +144,7 @@ static void in_user_namespace(void)
 static void a_new_user_namespace_is_not_the_initial_one(void **)
 {
 	if (geteuid() != 0)
-		skip(); /* user namespaces may be root's alone here */
+		skip_because("user namespaces may be root's alone here");
 	passes(in_user_namespace);
 }
 
@@ -170,7 +171,7 @@ static void with_offsets(void)
 static void a_new_time_namespace_has_its_offsets(void **)
 {
 	if (geteuid() != 0 || access("/proc/self/ns/time", F_OK) < 0)
-		skip(); /* unshare(2) needs CAP_SYS_ADMIN, and CONFIG_TIME_NS */
+		skip_because("unshare(2) needs CAP_SYS_ADMIN, and CONFIG_TIME_NS");
 	passes(with_offsets);
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "in_child.h"
+#include "skip_because.h"
 #include "test_dir.h"
 
 #include <setjmp.h>
@@ -233,7 +234,7 @@ static void homes(void)
 static void home_is_that_of_the_containers_passwd(void **state)
 {
 	if (geteuid() != 0)
-		skip(); /* chroot(2) needs CAP_SYS_CHROOT */
+		skip_because("chroot(2) needs CAP_SYS_CHROOT");
 	confined = *state;
 	passes(homes);
 }

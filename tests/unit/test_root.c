@@ -5,6 +5,7 @@
 #include "in_child.h"
 #include "kernel/compat.h"
 #include "kernel/mount.h"
+#include "skip_because.h"
 #include "test_dir.h"
 
 #include <setjmp.h>
@@ -289,7 +290,7 @@ static void hidden(void)
 static void a_hidden_path_is_empty_and_read_only(void **)
 {
 	if (geteuid() != 0)
-		skip(); /* mounts need CAP_SYS_ADMIN */
+		skip_because("mounts need CAP_SYS_ADMIN");
 	passes(hidden);
 }
 
@@ -316,7 +317,7 @@ static void protected(void)
 static void a_read_only_path_is_so_with_all_mounts_below(void **)
 {
 	if (geteuid() != 0)
-		skip(); /* mounts need CAP_SYS_ADMIN */
+		skip_because("mounts need CAP_SYS_ADMIN");
 	passes(protected);
 }
 
@@ -340,7 +341,7 @@ static void pivoted(void)
 static void after_the_pivot_no_path_leads_to_the_old_root(void **)
 {
 	if (geteuid() != 0)
-		skip(); /* mounts need CAP_SYS_ADMIN */
+		skip_because("mounts need CAP_SYS_ADMIN");
 	passes(pivoted);
 }
 
