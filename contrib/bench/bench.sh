@@ -167,7 +167,9 @@ resident() { # COMMAND…: memory of what waits between create and start, shared
 
 [[ $(id -u) == 0 ]] || { echo "bench: this is for root" >&2 && exit 1; }
 if [[ -z ${BENCH_INSIDE-} ]]; then
-	BENCH_INSIDE=1 exec unshare --mount --propagation private "$0" --rounds "$rounds" $( ((sid == 0)) || echo --sid)
+	options=(--rounds "$rounds")
+	((sid == 0)) || options+=(--sid)
+	BENCH_INSIDE=1 exec unshare --mount --propagation private "$0" "${options[@]}"
 fi
 mount -t tmpfs -o mode=755 tmpfs /run
 mkdir -p "$work"
