@@ -150,6 +150,13 @@ bool idmap_outside(const struct id_range *ranges, size_t n, uint32_t inside, uin
 	return false;
 }
 
+uint32_t idmap_first(const struct id_range *ranges, size_t n)
+{
+	uint32_t outside;
+
+	return n == 0 || idmap_outside(ranges, n, 0, &outside) ? 0 : ranges[0].inside;
+}
+
 int idmap_userns(const struct idmap *map, struct error *err)
 {
 	autoclose int proc = fd_open("/proc", O_PATH | O_DIRECTORY, 0, err);

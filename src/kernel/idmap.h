@@ -43,6 +43,9 @@ struct idmap {
 [[nodiscard]] bool idmap_outside(const struct id_range *ranges, size_t n, uint32_t inside,
 				 uint32_t *ret);
 
+/** idmap_first() - the id of who sets a container up: 0, or the first that is mapped if that is not */
+[[nodiscard]] uint32_t idmap_first(const struct id_range *ranges, size_t n);
+
 /**
  * idmap_userns() - a user namespace that exists only to carry mappings for MOUNT_ATTR_IDMAP
  * Needed for a mount with mappings of its own (mounts[].uidMappings). A short-lived child makes it.

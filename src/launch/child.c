@@ -70,13 +70,10 @@ static int ids_await(struct child *child, struct error *err)
 
 	/* Root of the namespace, to own what is made in it. A mapping without 0 has a first id at least. */
 	const struct idmap *map = &child->plan->ids;
-	struct process_ids root = { .keep_groups = true };
-	uint32_t outside;
+	const struct process_ids root = { .uid = idmap_first(map->uids, map->n_uids),
+					  .gid = idmap_first(map->gids, map->n_gids),
+					  .keep_groups = true };
 
-	if (map->n_uids > 0 && !idmap_outside(map->uids, map->n_uids, 0, &outside))
-		root.uid = map->uids[0].inside;
-	if (map->n_gids > 0 && !idmap_outside(map->gids, map->n_gids, 0, &outside))
-		root.gid = map->gids[0].inside;
 	return process_set_ids(&root, err);
 }
 
@@ -172,13 +169,13 @@ static int mount_make(const struct plan_mount *mount, struct error *err)
 {
 	const uint64_t attr =
 		(mount->attr_set | mount->attr_set_recursive) & ~(uint64_t)MOUNT_ATTR_RDONLY;
-	autoclose int fd = mount_new(mount->fs_type, mount->source,
-				     (const struct mount_option_value *)mount->options,
+	const uint64_t propagation = mount->propagation ?: mount->propagation_recursive;
+	autoclose int fd = mount_new(mount->fs_type, mount->source, mount->options,
 				     mount->n_options, attr, err);
 
 	if (fd < 0)
 		return -1;
-	if (mount->propagation && mount_set(fd, 0, 0, mount->propagation, false, err) < 0)
+	if (propagation && mount_set(fd, 0, 0, propagation, false, err) < 0)
 		return -1;
 	return fd_take(&fd);
 }

@@ -47,7 +47,10 @@ static int affinity(struct visitor *visitor, struct error *err)
 
 static int namespaces_join(struct visitor *visitor, struct error *err)
 {
-	const struct process_ids root = { .keep_groups = true };
+	const struct idmap *map = &visitor->plan->ids;
+	const struct process_ids root = { .uid = idmap_first(map->uids, map->n_uids),
+					  .gid = idmap_first(map->gids, map->n_gids),
+					  .keep_groups = true };
 	const unsigned kinds = visitor->target->namespaces;
 
 	/* All at once, setns(2): the kernel checks the rights over each before it enters any. */

@@ -119,11 +119,17 @@ static int init_spawn_joined(struct parent *parent, int cgroup, const struct chi
 	if (pid == 0)
 		join_and_spawn(parent, fds);
 
+	/* Its message, if it has one, is in the queue by the time it ends. Killed, it has none, and nothing
+	 * would say so: the init, and we ourselves, hold the other end open. */
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (WIFSIGNALED(status))
+		return error_set(err, ERR_KERNEL, "/linux/namespaces",
+				 "the joining process died of signal %d", WTERMSIG(status));
+
 	const int result =
 		sync_wait(parent->sync, SYNC_JOINED, &parent->launched.pidfd, &init, err);
 
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
 	parent->launched.pid = result == 0 ? init : 0;
 	return result;
 }

@@ -15,6 +15,7 @@
 #include "kernel/device_bpf.h"
 #include "kernel/host.h"
 #include "kernel/idmap.h"
+#include "kernel/mount.h"
 #include "kernel/namespace.h"
 #include "kernel/seccomp.h"
 #include "kernel/sysctl.h"
@@ -62,17 +63,13 @@ enum plan_mount_kind {
 	PLAN_MOUNT_NEW,  /* a new file system, fsopen(2), made by the child in its user namespace */
 };
 
-struct plan_fs_option {          /* one fsconfig(2) */
-	const char *key, *value; /* value NULL: a flag */
-};
-
 struct plan_mount {
 	enum plan_mount_kind kind;
 	const char *from;
 	const char *target;  /* absolute, inside the root file system */
 	const char *source;  /* bind: absolute host path; new: the "source" string, or NULL */
 	const char *fs_type; /* new: "proc" */
-	const struct plan_fs_option *options;
+	const struct mount_option_value *options;
 	size_t n_options;
 	uint64_t attr_set, attr_clear; /* MOUNT_ATTR_… of mount_setattr(2), this mount alone */
 	uint64_t attr_set_recursive,

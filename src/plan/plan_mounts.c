@@ -58,7 +58,7 @@ static int root(struct plan *plan, const struct plan_input *in, struct error *er
 
 struct option_words { /* while the words of one mount are read */
 	struct plan_mount *mount;
-	struct plan_fs_option *data;
+	struct mount_option_value *data;
 	bool bind, idmap, idmap_recursive;
 };
 
@@ -75,7 +75,7 @@ static void apply_attr(struct plan_mount *mount, const struct mount_option *opti
 static void data_word(struct plan *plan, struct option_words *words, const char *word)
 {
 	const char *equals = strchr(word, '=');
-	struct plan_fs_option *option = &words->data[words->mount->n_options++];
+	struct mount_option_value *option = &words->data[words->mount->n_options++];
 
 	option->key = equals ? arena_strndup(&plan->arena, word, (size_t)(equals - word)) : word;
 	option->value = equals ? equals + 1 : NULL;
@@ -152,6 +152,10 @@ static int bind_finish(struct plan *plan, const struct plan_input *in,
 		return error_remedy(err,
 				    "data for a file system has no meaning in a bind; remove it");
 	}
+	if (mount->copy_up) {
+		(void)error_set(err, ERR_SPEC, mount->from, "option 'tmpcopyup' of a bind mount");
+		return error_remedy(err, "remove it: it fills a new tmpfs, not what exists");
+	}
 	mount->kind = PLAN_MOUNT_BIND;
 	mount->source = below_bundle(plan, asked->source);
 	if (has_own)
@@ -179,6 +183,10 @@ static int new_finish(struct plan *plan, const struct plan_input *in,
 			err, ERR_SPEC, mount->from,
 			"mappings on a '%s' file system: only bind mounts can be id-mapped",
 			asked->type);
+	if (mount->copy_up && strcmp(asked->type, "tmpfs") != 0)
+		return error_set(err, ERR_SPEC, mount->from,
+				 "option 'tmpcopyup' on a '%s' file system: it is for a tmpfs",
+				 asked->type);
 	mount->kind = PLAN_MOUNT_NEW;
 	mount->fs_type = asked->type;
 	mount->source = asked->source;

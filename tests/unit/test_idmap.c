@@ -61,6 +61,17 @@ static void no_ranges_map_nothing(void **)
 	assert_false(idmap_outside(NULL, 0, 0, &outside));
 }
 
+static void root_is_the_first_id_unless_it_is_not_mapped(void **)
+{
+	const struct id_range without[] = { { 1000, FIRST, 10 }, { 2000, FIRST + 10, 10 } };
+	const struct id_range later[] = { { 1000, FIRST, 10 }, { 0, FIRST + 10, 10 } };
+
+	assert_int_equal(idmap_first(two, 2), 0);
+	assert_int_equal(idmap_first(without, 2), 1000);
+	assert_int_equal(idmap_first(later, 2), 0);
+	assert_int_equal(idmap_first(NULL, 0), 0);
+}
+
 /* --- with a namespace --- */
 
 /* A child in a user namespace of its own that waits; -1 if there are none for us. */
@@ -283,6 +294,7 @@ int main(void)
 		cmocka_unit_test(an_inside_id_has_the_outside_id_of_its_range),
 		cmocka_unit_test(the_last_id_of_all_can_be_mapped),
 		cmocka_unit_test(no_ranges_map_nothing),
+		cmocka_unit_test(root_is_the_first_id_unless_it_is_not_mapped),
 		cmocka_unit_test(a_mapping_is_what_the_kernel_then_has),
 		cmocka_unit_test(a_mapping_reads_back_as_it_was_written),
 		cmocka_unit_test(as_many_ranges_as_the_kernel_takes_are_written_and_read),
