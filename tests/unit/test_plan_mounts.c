@@ -1,0 +1,440 @@
+/* Root, mounts, hidden paths and kernel parameters: plan_mounts.c alone. */
+#include "plan/plan.h"
+
+#include "base/cleanup.h"
+#include "kernel/compat.h"
+#include "spec_text.h"
+
+#include <stdio.h>
+#include <sys/mount.h>
+
+struct planning {
+	struct spec *spec;
+	struct policy *policy;
+	struct plan plan;
+	struct error err;
+	int result;
+};
+
+static const struct host root_host = { .time_namespace = true };
+static const struct id_range range = { 0, 268435456, 65536 };
+static const struct idmap drawn = { &range, &range, 1, 1 };
+
+/* plan_ids() first, as in plan.c: who the container is decides what is id-mapped. */
+static struct planning plan_json(const char *json, const struct host *host, const struct idmap *ids)
+{
+	const struct plan_request request = { .id = "x", .bundle = "/bundle", .ids = ids };
+	struct planning ret = {};
+
+	ret.spec = accepted(spec_parse, json);
+	ret.policy = policy_builtin("restricted", &ret.err);
+
+	const struct plan_input in = { ret.spec, ret.policy, host, &request };
+
+	ret.plan.bundle = request.bundle;
+	ret.result = plan_ids(&ret.plan, &in, &ret.err);
+	if (ret.result == 0)
+		ret.result = plan_mounts(&ret.plan, &in, &ret.err);
+	return ret;
+}
+
+/* One mount, in a container with drawn ids. */
+static struct planning plan_mount_json(const char *mount)
+{
+	autofree char *json = NULL;
+
+	assert_true(asprintf(&json,
+			     CONFIG_BEGIN "'mounts':[%s],'linux':{'namespaces':[{'type':'user'},"
+					  "{'type':'mount'}]}}",
+			     mount) > 0);
+	return plan_json(json, &root_host, &drawn);
+}
+
+static void planning_free(struct planning *planning)
+{
+	arena_free(&planning->plan.arena);
+	policy_free(planning->policy);
+	spec_free(planning->spec);
+}
+#define autoplanning [[gnu::cleanup(planning_free)]]
+
+#define TMPFS(options)                                                                             \
+	"{'destination':'/t','type':'tmpfs','source':'tmpfs','options':[" options "]}"
+#define BIND(options) "{'destination':'/b','type':'bind','source':'/src','options':[" options "]}"
+#define NEW_USER      "'namespaces':[{'type':'user'},{'type':'mount'}]"
+#define MAPS                                                                                       \
+	"'uidMappings':[{'containerID':0,'hostID':100000,'size':10}],"                             \
+	"'gidMappings':[{'containerID':0,'hostID':200000,'size':10}]"
+
+static const struct plan_mount *only(const struct planning *planning)
+{
+	if (planning->result < 0)
+		fail_msg("%s: %s", planning->err.where, planning->err.text);
+	assert_int_equal(planning->plan.n_mounts, 1);
+	return &planning->plan.mounts[0];
+}
+
+/* --- root --- */
+
+static void a_relative_root_is_below_the_bundle(void **)
+{
+	autoplanning struct planning relative = plan_json(LINUX_BEGIN LINUX_END, &root_host, NULL);
+	autoplanning struct planning absolute =
+		plan_json("{'ociVersion':'1.3.0','root':{'path':'/srv/root','readonly':true}}",
+			  &root_host, NULL);
+
+	assert_string_equal(relative.plan.root.path, "/bundle/rootfs");
+	assert_false(relative.plan.root.readonly);
+	assert_string_equal(absolute.plan.root.path, "/srv/root");
+	assert_true(absolute.plan.root.readonly);
+}
+
+static void each_propagation_of_the_root_is_known(void **)
+{
+	static const struct {
+		const char *word;
+		uint64_t value;
+	} rows[] = {
+		{ "private", MS_PRIVATE },       { "rprivate", MS_PRIVATE },
+		{ "slave", MS_SLAVE },           { "rslave", MS_SLAVE },
+		{ "shared", MS_SHARED },         { "rshared", MS_SHARED },
+		{ "unbindable", MS_UNBINDABLE }, { "runbindable", MS_UNBINDABLE },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		autofree char *json = NULL;
+
+		assert_true(asprintf(&json, LINUX_BEGIN "'rootfsPropagation':'%s'" LINUX_END,
+				     rows[i].word) > 0);
+
+		autoplanning struct planning p = plan_json(json, &root_host, NULL);
+
+		assert_int_equal(p.result, 0);
+		assert_true(p.plan.root.propagation == rows[i].value);
+	}
+}
+
+static void without_a_word_the_root_is_private(void **)
+{
+	autoplanning struct planning p = plan_json(LINUX_BEGIN LINUX_END, &root_host, NULL);
+
+	assert_true(p.plan.root.propagation == MS_PRIVATE);
+}
+
+/* --- what is id-mapped --- */
+
+static void with_drawn_ids_root_and_binds_are_id_mapped(void **)
+{
+	autoplanning struct planning p = plan_mount_json(BIND("'rbind'"));
+
+	assert_true(only(&p)->idmap);
+	assert_true(only(&p)->idmap_recursive);
+	assert_true(p.plan.root.idmap);
+}
+
+static void with_the_engines_mapping_only_what_says_so_is(void **)
+{
+	autoplanning struct planning plain = plan_json(
+		CONFIG_BEGIN "'mounts':[" BIND("'rbind'") "],'linux':{" NEW_USER "," MAPS "}}",
+		&root_host, NULL);
+	autoplanning struct planning idmap =
+		plan_json(CONFIG_BEGIN "'mounts':[" BIND("'rbind','idmap'") "],'linux':{" NEW_USER
+									    "," MAPS "}}",
+			  &root_host, NULL);
+	autoplanning struct planning ridmap =
+		plan_json(CONFIG_BEGIN "'mounts':[" BIND("'rbind','ridmap'") "],'linux':{" NEW_USER
+									     "," MAPS "}}",
+			  &root_host, NULL);
+
+	assert_false(only(&plain)->idmap);
+	assert_false(plain.plan.root.idmap);
+	assert_true(only(&idmap)->idmap);
+	assert_false(only(&idmap)->idmap_recursive);
+	assert_true(only(&ridmap)->idmap);
+	assert_true(only(&ridmap)->idmap_recursive);
+}
+
+static void a_mount_with_mappings_of_its_own_gets_those(void **)
+{
+	autoplanning struct planning p = plan_mount_json(
+		"{'destination':'/b','source':'/src','options':['bind'],'uidMappings':[{'"
+		"containerID':0,'hostID':7,'size':1}],'gidMappings':[{'containerID':0,'hostID':8,'"
+		"size':1}]}");
+
+	assert_false(only(&p)->idmap);
+	assert_non_null(only(&p)->own_ids);
+	assert_int_equal(only(&p)->own_ids->uids[0].outside, 7);
+	assert_int_equal(only(&p)->own_ids->gids[0].outside, 8);
+}
+
+static void rootless_nothing_is_shifted_and_the_child_makes_the_sources(void **)
+{
+	const struct host user_host = { .rootless = true, .uid = 1000 };
+	autoplanning struct planning p =
+		plan_json(CONFIG_BEGIN "'mounts':[" BIND("'rbind'") "],'linux':{" NEW_USER "}}",
+			  &user_host, &drawn);
+
+	assert_false(only(&p)->idmap);
+	assert_false(p.plan.root.idmap);
+	assert_true(p.plan.child_makes_sources);
+}
+
+static void files_that_policy_calls_as_is_are_not_shifted(void **)
+{
+	const struct plan_request request = { .id = "x", .bundle = "/bundle", .ids = &drawn };
+	autoplanning struct planning p = plan_mount_json(BIND("'bind'"));
+	const struct plan_input in = { p.spec, p.policy, &root_host, &request };
+
+	p.policy->settings.rootfs_ids = "as-is";
+	assert_int_equal(plan_mounts(&p.plan, &in, &p.err), 0);
+	assert_false(only(&p)->idmap);
+	assert_false(p.plan.root.idmap);
+}
+
+/* --- kinds --- */
+
+static void a_bind_is_known_by_option_or_type(void **)
+{
+	static const char *const binds[] = {
+		BIND("'bind'"),
+		BIND("'rbind'"),
+		BIND(""),
+		"{'destination':'/b','source':'/src','options':['bind']}",
+		"{'destination':'/b','source':'/src','type':'none','options':['rbind']}",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(binds); i++) {
+		autoplanning struct planning p = plan_mount_json(binds[i]);
+
+		assert_int_equal(only(&p)->kind, PLAN_MOUNT_BIND);
+		assert_string_equal(only(&p)->source, "/src");
+		assert_int_equal(only(&p)->recursive, strstr(binds[i], "rbind") != NULL);
+	}
+}
+
+static void a_relative_source_is_below_the_bundle(void **)
+{
+	autoplanning struct planning p =
+		plan_mount_json("{'destination':'/b','source':'data','options':['bind']}");
+
+	assert_string_equal(only(&p)->source, "/bundle/data");
+}
+
+static void options_of_a_file_system_are_handed_on_in_their_order(void **)
+{
+	autoplanning struct planning p =
+		plan_mount_json(TMPFS("'size=64m','ro','noswap','mode=1777','nosuid'"));
+	const struct plan_mount *mount = only(&p);
+
+	assert_int_equal(mount->kind, PLAN_MOUNT_NEW);
+	assert_int_equal(mount->n_options, 3);
+	assert_string_equal(mount->options[0].key, "size");
+	assert_string_equal(mount->options[0].value, "64m");
+	assert_string_equal(mount->options[1].key, "noswap");
+	assert_null(mount->options[1].value);
+	assert_string_equal(mount->options[2].key, "mode");
+	assert_true(mount->attr_set == (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID));
+}
+
+static void a_cgroup_mount_is_cgroup2_without_the_hosts_options(void **)
+{
+	static const char *const types[] = { "cgroup", "cgroup2" };
+
+	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+		autofree char *mount = NULL;
+
+		assert_true(asprintf(&mount,
+				     "{'destination':'/sys/fs/cgroup','type':'%s','source':'c',"
+				     "'options':['ro','nsdelegate','memory_recursiveprot']}",
+				     types[i]) > 0);
+
+		autoplanning struct planning p = plan_mount_json(mount);
+
+		assert_string_equal(only(&p)->fs_type, "cgroup2");
+		assert_int_equal(only(&p)->n_options, 0);
+		assert_true(only(&p)->attr_set == MOUNT_ATTR_RDONLY);
+	}
+}
+
+/* A tmpfs with nodes that can be opened is made by the host's root: SB_I_NODEV. */
+static void the_tmpfs_at_dev_carries_devices_and_is_not_nodev(void **)
+{
+	const struct host user_host = { .rootless = true, .uid = 1000 };
+	const char *mount = "{'destination':'/dev','type':'tmpfs','source':'tmpfs',"
+			    "'options':['nosuid','nodev','rnodev','mode=755']}";
+	autofree char *json = NULL;
+	autoplanning struct planning p = plan_mount_json(mount);
+
+	assert_true(only(&p)->with_devices);
+	assert_true(only(&p)->attr_set == MOUNT_ATTR_NOSUID);
+	assert_true(only(&p)->attr_set_recursive == 0);
+
+	assert_true(asprintf(&json, CONFIG_BEGIN "'mounts':[%s],'linux':{" NEW_USER "}}", mount) >
+		    0);
+
+	autoplanning struct planning rootless = plan_json(json, &user_host, &drawn);
+
+	assert_false(only(&rootless)->with_devices);
+}
+
+/* --- words --- */
+
+static void the_last_word_wins(void **)
+{
+	static const struct {
+		const char *options;
+		uint64_t set, clear;
+	} rows[] = {
+		{ "'ro','rw'", 0, MOUNT_ATTR_RDONLY },
+		{ "'rw','ro'", MOUNT_ATTR_RDONLY, 0 },
+		{ "'nosuid','suid','nosuid'", MOUNT_ATTR_NOSUID, 0 },
+		{ "'noatime','strictatime'", MOUNT_ATTR_STRICTATIME, MOUNT_ATTR__ATIME },
+		{ "'strictatime','atime'", 0, MOUNT_ATTR__ATIME },
+		{ "'noatime','nodiratime'", MOUNT_ATTR_NOATIME | MOUNT_ATTR_NODIRATIME,
+		  MOUNT_ATTR__ATIME },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		autofree char *mount = NULL;
+
+		assert_true(asprintf(&mount, TMPFS("%s"), rows[i].options) > 0);
+
+		autoplanning struct planning p = plan_mount_json(mount);
+
+		assert_true(only(&p)->attr_set == rows[i].set);
+		/* An access time is only set where the whole field is cleared: mount_setattr(2). */
+		assert_true((only(&p)->attr_clear | only(&p)->attr_set) ==
+			    (rows[i].clear | rows[i].set));
+		assert_true((only(&p)->attr_set & MOUNT_ATTR__ATIME) == 0 ||
+			    (only(&p)->attr_clear & MOUNT_ATTR__ATIME) != 0);
+	}
+}
+
+static void recursive_words_are_kept_apart(void **)
+{
+	autoplanning struct planning p = plan_mount_json(BIND("'rbind','ro','rnosuid','rexec'"));
+
+	assert_true(only(&p)->attr_set == MOUNT_ATTR_RDONLY);
+	assert_true(only(&p)->attr_set_recursive == MOUNT_ATTR_NOSUID);
+	assert_true(only(&p)->attr_clear_recursive == MOUNT_ATTR_NOEXEC);
+}
+
+static void what_makes_no_sense_is_refused_at_its_mount(void **)
+{
+	static const char *const mounts[] = {
+		"{'destination':'/x','options':['ro']}",   /* neither type nor bind */
+		"{'destination':'/x','options':['bind']}", /* nothing to bind */
+		BIND("'bind','size=64m'"),                 /* data for no file system */
+		BIND("'bind','tmpcopyup'"),                /* would write to the source */
+		"{'destination':'/p','type':'proc','options':['tmpcopyup']}",
+		TMPFS("'idmap'"),
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(mounts); i++) {
+		autoplanning struct planning p = plan_mount_json(mounts[i]);
+
+		if (p.result == 0)
+			fail_msg("accepted: %s", mounts[i]);
+		assert_int_equal(p.err.kind, ERR_SPEC);
+		assert_string_equal(p.err.where, "/mounts/0");
+	}
+}
+
+static void a_new_file_system_needs_a_mount_namespace(void **)
+{
+	autoplanning struct planning p =
+		plan_json(CONFIG_BEGIN "'mounts':[" TMPFS("") "]}", &root_host, NULL);
+
+	assert_int_equal(p.result, -1);
+	assert_string_equal(p.err.where, "/mounts/0");
+}
+
+static void idmap_without_a_user_namespace_needs_mappings(void **)
+{
+	autoplanning struct planning p =
+		plan_json(CONFIG_BEGIN "'mounts':[" BIND("'bind','idmap'") "]}", &root_host, NULL);
+
+	assert_int_equal(p.result, -1);
+	assert_string_equal(p.err.where, "/mounts/0");
+}
+
+/* --- paths and kernel parameters --- */
+
+static void a_dot_of_a_sysctl_is_a_slash_unless_there_is_one(void **)
+{
+	static const struct {
+		const char *key, *path;
+	} rows[] = {
+		{ "net.ipv4.ip_forward", "net/ipv4/ip_forward" },
+		{ "net/ipv4/conf/eth0.1/forwarding", "net/ipv4/conf/eth0.1/forwarding" },
+		{ "kernel.shmmax", "kernel/shmmax" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		autofree char *json = NULL;
+
+		assert_true(asprintf(&json, LINUX_BEGIN "'sysctl':{'%s':'1'}" LINUX_END,
+				     rows[i].key) > 0);
+
+		autoplanning struct planning p = plan_json(json, &root_host, NULL);
+
+		assert_int_equal(p.plan.n_sysctls, 1);
+		assert_string_equal(p.plan.sysctls[0].path, rows[i].path);
+		assert_string_equal(p.plan.sysctls[0].value, "1");
+	}
+}
+
+static void hidden_and_read_only_paths_keep_their_order_and_place(void **)
+{
+	autoplanning struct planning p =
+		plan_json(LINUX_BEGIN "'maskedPaths':['/proc/kcore','/sys/firmware'],"
+				      "'readonlyPaths':['/proc/sys']" LINUX_END,
+			  &root_host, NULL);
+
+	assert_int_equal(p.plan.n_masked, 2);
+	assert_string_equal(p.plan.masked[1].path, "/sys/firmware");
+	assert_string_equal(p.plan.masked[1].from, "/linux/maskedPaths/1");
+	assert_int_equal(p.plan.n_readonly, 1);
+	assert_string_equal(p.plan.readonly[0].from, "/linux/readonlyPaths/0");
+}
+
+static void a_mount_label_needs_selinux(void **)
+{
+	const char *json = LINUX_BEGIN "'mountLabel':'system_u:object_r:x:s0'" LINUX_END;
+	const struct host with = { .selinux = true };
+	autoplanning struct planning no = plan_json(json, &root_host, NULL);
+	autoplanning struct planning yes = plan_json(json, &with, NULL);
+
+	assert_int_equal(no.result, -1);
+	assert_string_equal(no.err.where, "/linux/mountLabel");
+	assert_int_equal(yes.result, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_relative_root_is_below_the_bundle),
+		cmocka_unit_test(each_propagation_of_the_root_is_known),
+		cmocka_unit_test(without_a_word_the_root_is_private),
+		cmocka_unit_test(with_drawn_ids_root_and_binds_are_id_mapped),
+		cmocka_unit_test(with_the_engines_mapping_only_what_says_so_is),
+		cmocka_unit_test(a_mount_with_mappings_of_its_own_gets_those),
+		cmocka_unit_test(rootless_nothing_is_shifted_and_the_child_makes_the_sources),
+		cmocka_unit_test(files_that_policy_calls_as_is_are_not_shifted),
+		cmocka_unit_test(a_bind_is_known_by_option_or_type),
+		cmocka_unit_test(a_relative_source_is_below_the_bundle),
+		cmocka_unit_test(options_of_a_file_system_are_handed_on_in_their_order),
+		cmocka_unit_test(a_cgroup_mount_is_cgroup2_without_the_hosts_options),
+		cmocka_unit_test(the_tmpfs_at_dev_carries_devices_and_is_not_nodev),
+		cmocka_unit_test(the_last_word_wins),
+		cmocka_unit_test(recursive_words_are_kept_apart),
+		cmocka_unit_test(what_makes_no_sense_is_refused_at_its_mount),
+		cmocka_unit_test(a_new_file_system_needs_a_mount_namespace),
+		cmocka_unit_test(idmap_without_a_user_namespace_needs_mappings),
+		cmocka_unit_test(a_dot_of_a_sysctl_is_a_slash_unless_there_is_one),
+		cmocka_unit_test(hidden_and_read_only_paths_keep_their_order_and_place),
+		cmocka_unit_test(a_mount_label_needs_selinux),
+	};
+
+	return cmocka_run_group_tests_name("plan_mounts", tests, NULL, NULL);
+}
