@@ -169,7 +169,8 @@ coverage: ## the figure, and in build/coverage/lines.info the lines that no test
 		TESTS="$(filter-out %/seccomp.bats,$(wildcard tests/integration/*.bats))" \
 		>build/coverage/tests.log 2>&1 || true
 	$(Q)lcov --quiet --capture --directory build/coverage --base-directory . --no-external \
-		--output-file build/coverage/lines.info 2>/dev/null
+		--output-file build/coverage/all.info 2>/dev/null
+	$(Q)lcov --quiet --extract build/coverage/all.info '*/src/*' --output-file build/coverage/lines.info
 	$(Q)lcov --list build/coverage/lines.info
 
 # --- on a machine ------------------------------------------------------------------------------
