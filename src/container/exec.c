@@ -12,6 +12,7 @@
 #include "container/pid_file.h"
 #include "container/root.h"
 #include "container/runtime.h"
+#include "container/start.h"
 #include "kernel/capability.h"
 #include "kernel/cgroup.h"
 #include "kernel/process.h"
@@ -266,7 +267,11 @@ static int visit_launch(struct visit *visit, struct error *err)
 
 	autoclose int console_socket = console == -2 ? -1 : console;
 	autoclose int cgroup = visit_cgroup(visit, err);
+	struct listener_delivery delivery = { handle, visit->plan,
+					      &visit->judgement.spec.linux_.seccomp };
+	const struct sync_listener to = { listener_deliver, &delivery };
 	const struct launch_target target = {
+		.listener = &to,
 		.init = init,
 		.init_pid = handle->state.pid,
 		.namespaces = namespaces_of(&handle->state),

@@ -16,23 +16,19 @@
 #include <signal.h>
 #include <unistd.h>
 
-/* The engine's agent gets the listener with the state (config-linux.md, "Seccomp"); without it every
- * notified call of the workload would wait for ever. */
-static int listener_deliver(const struct handle *handle, const struct plan *plan,
-			    const struct spec_seccomp *seccomp, int listener, struct error *err)
+int listener_deliver(void *context, pid_t pid, int listener, struct error *err)
 {
+	const struct listener_delivery *delivery = context;
 	autobuf struct buf state = {};
 	struct json_out out = { .buf = &state };
 
-	if (listener < 0)
-		return 0;
-	hooks_state(&out, NULL, plan, handle->state.pid, "running");
+	hooks_state(&out, NULL, delivery->plan, delivery->handle->state.pid, "running");
 
-	autoclose int agent = listener_connect(seccomp->listener_path, err);
+	autoclose int agent = listener_connect(delivery->seccomp->listener_path, err);
 	const struct listener_message message = {
-		.oci_version = handle->state.oci_version,
-		.pid = handle->state.pid,
-		.metadata = seccomp->listener_metadata,
+		.oci_version = delivery->handle->state.oci_version,
+		.pid = pid,
+		.metadata = delivery->seccomp->listener_metadata,
 		.state = buf_text(&state),
 	};
 
@@ -42,18 +38,14 @@ static int listener_deliver(const struct handle *handle, const struct plan *plan
 static int go(struct handle *handle, const struct plan *plan, const struct spec_seccomp *seccomp,
 	      struct error *err)
 {
-	int fd = -1;
+	struct listener_delivery delivery = { handle, plan, seccomp };
+	const struct sync_listener to = { listener_deliver, &delivery };
 
 	fault_point("start-begun");
-	if (launch_start(handle->dir, STATE_SOCKET, &fd, err) < 0)
+	if (launch_start(handle->dir, STATE_SOCKET, &to, handle->state.pid, err) < 0)
 		return -1;
-
-	autoclose int listener = fd;
-
 	fault_point("start-started");
-	if (unlinkat(handle->dir, STATE_SOCKET, 0) < 0 && errno != ENOENT)
-		return error_sys(err, NULL, "cannot remove the start socket");
-	return listener_deliver(handle, plan, seccomp, listener, err);
+	return 0;
 }
 
 int container_start(struct runtime *runtime, struct handle *handle, const struct plan *plan,
@@ -62,8 +54,11 @@ int container_start(struct runtime *runtime, struct handle *handle, const struct
 	const char *id = handle->state.id;
 	struct error ignored;
 
-	if (go(handle, plan, seccomp, err) < 0)
+	if (go(handle, plan, seccomp, err) < 0) {
+		/* Either nobody waits, or the init has ended, or its filter has no agent: it must not go on. */
+		(void)!runtime_kill(runtime, id, SIGKILL, true, &ignored);
 		return error_context(err, "cannot start '%s'", id);
+	}
 	handle->state.status = STATUS_RUNNING;
 	if (hooks_run(plan, HOOK_POSTSTART, handle->state.pid, "running", err) == 0)
 		return 0;

@@ -163,8 +163,6 @@ static const struct step steps[] = {
 static int converse(const struct plan *plan, const struct launch_target *target, int sync,
 		    struct launched *launched, struct error *err)
 {
-	int none = -1;
-
 	if (plan->process.terminal) {
 		autoclose int master = -1;
 
@@ -182,7 +180,7 @@ static int converse(const struct plan *plan, const struct launch_target *target,
 		return -1;
 	if (sync_send(sync, SYNC_START, -1, 0, err) < 0)
 		return -1;
-	return sync_end(sync, &none, err);
+	return sync_end(sync, target->listener, launched->pid, err);
 }
 
 int launch_exec(const struct plan *plan, const struct launch_target *target, struct launched *ret,

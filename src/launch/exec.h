@@ -26,7 +26,8 @@ struct launch_target {
 		namespaces; /* CLONE_NEW… of the kinds that the container does not share with the host */
 	int cgroup;         /* fd of the cgroup to start in; -1: none */
 	int proc;
-	int console_socket; /* connected; -1 */
+	int console_socket;                   /* connected; -1 */
+	const struct sync_listener *listener; /* who gets the seccomp notify fd, if there is one */
 };
 
 /** launch_exec() - start plan->process in the container; @ret: a child of ours, past execve(2) */

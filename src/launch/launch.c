@@ -330,12 +330,12 @@ int launch_listen(int socket_dir, const char *socket_name, struct error *err)
 	return fd_take(&listener);
 }
 
-int launch_start(int socket_dir, const char *socket_name, int *ret_listener, struct error *err)
+int launch_start(int socket_dir, const char *socket_name, const struct sync_listener *to, pid_t pid,
+		 struct error *err)
 {
 	struct sockaddr_un address;
 	autoclose int connection = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 
-	*ret_listener = -1;
 	if (connection < 0)
 		return error_sys(err, NULL, "cannot make a socket");
 	if (start_address(socket_dir, socket_name, &address, err) < 0)
@@ -348,5 +348,5 @@ int launch_start(int socket_dir, const char *socket_name, int *ret_listener, str
 		return error_sys(err, NULL, "cannot remove the start socket");
 	if (sync_send(connection, SYNC_START, -1, 0, err) < 0)
 		return -1;
-	return sync_end(connection, ret_listener, err);
+	return sync_end(connection, to, pid, err);
 }

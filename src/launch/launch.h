@@ -5,6 +5,7 @@
 #ifndef BRIG_LAUNCH_LAUNCH_H
 #define BRIG_LAUNCH_LAUNCH_H
 
+#include "launch/sync.h"
 #include "plan/plan.h"
 
 #include <sys/types.h>
@@ -69,11 +70,12 @@ struct launch_calls {
 /**
  * launch_start() - tell a waiting init to go
  * @socket_dir, @socket_name: the start socket
- * @ret_listener: the seccomp notify fd (owned), or -1
+ * @to:  who gets the seccomp notify fd, if there is one
+ * @pid: of the init
  * Return: 0 once execve(2) has succeeded; ERR_STATE with code ECONNREFUSED or ENOENT if nobody waits
  */
-[[nodiscard]] int launch_start(int socket_dir, const char *socket_name, int *ret_listener,
-			       struct error *err);
+[[nodiscard]] int launch_start(int socket_dir, const char *socket_name,
+			       const struct sync_listener *to, pid_t pid, struct error *err);
 
 /** launch_listen() - make the start socket of launch_request; an owned fd */
 [[nodiscard]] int launch_listen(int socket_dir, const char *socket_name, struct error *err);

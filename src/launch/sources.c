@@ -122,7 +122,7 @@ static int node_make(const struct idmap *ids, const struct plan_device *device, 
 	uint32_t uid = device->uid, gid = device->gid;
 	autoclose int dir = node_parent(mount, device->path + strlen("/dev/"), &name, err);
 
-	if (dir < 0)
+	if (dir < 0 || !name)
 		return -1;
 	if (ids->n_uids > 0 && (!idmap_outside(ids->uids, ids->n_uids, device->uid, &uid) ||
 				!idmap_outside(ids->gids, ids->n_gids, device->gid, &gid)))

@@ -93,7 +93,7 @@ int sync_wait(int socket, enum sync expected, int *ret_fd, int *ret_value, struc
 	return 0;
 }
 
-int sync_end(int socket, int *ret_listener, struct error *err)
+int sync_end(int socket, const struct sync_listener *to, pid_t pid, struct error *err)
 {
 	for (;;) {
 		struct message in = {};
@@ -102,9 +102,10 @@ int sync_end(int socket, int *ret_listener, struct error *err)
 
 		if (n <= 0)
 			return (int)n;
-		if (in.what != SYNC_LISTENER || fd < 0 || !ret_listener)
+		if (in.what != SYNC_LISTENER || fd < 0 || !to)
 			return error_set(err, ERR_KERNEL, NULL,
 					 "message %d came where the end was due", (int)in.what);
-		*ret_listener = fd_take(&fd);
+		if (to->deliver(to->context, pid, fd, err) < 0)
+			return -1;
 	}
 }

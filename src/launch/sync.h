@@ -28,6 +28,8 @@
 
 #include "base/error.h"
 
+#include <sys/types.h>
+
 enum sync {
 	SYNC_JOINED, /* only with joined namespaces: the joining process names the init that it has made */
 	SYNC_MAPPED,
@@ -53,8 +55,20 @@ enum sync {
 [[nodiscard]] int sync_wait(int socket, enum sync expected, int *ret_fd, int *ret_value,
 			    struct error *err);
 
-/** sync_end() - wait for end of file; a LISTENER on the way goes to *@ret_listener, FAILED is the error */
-[[nodiscard]] int sync_end(int socket, int *ret_listener, struct error *err);
+/* Who gets the seccomp notify fd of a process that is about to call execve(2). */
+struct sync_listener {
+	/* @listener is borrowed. Called at once: the process may already wait for an answer to a call of its own. */
+	int (*deliver)(void *context, pid_t pid, int listener, struct error *err);
+	void *context;
+};
+
+/**
+ * sync_end() - wait for end of file; FAILED on the way is the error
+ * @to:  who gets a LISTENER; NULL: none may come
+ * @pid: of the process, for @to
+ */
+[[nodiscard]] int sync_end(int socket, const struct sync_listener *to, pid_t pid,
+			   struct error *err);
 
 /** sync_fail() - best effort: we are on our way out */
 void sync_fail(int socket, const struct error *cause);

@@ -307,14 +307,24 @@ static void a_value_and_a_descriptor_arrive_with_their_message(void **)
 	close(theirs);
 }
 
+static int keep(void *context, pid_t pid, int listener, struct error *)
+{
+	int *kept = context;
+
+	assert_int_equal(pid, 4711);
+	*kept = dup(listener);
+	return 0;
+}
+
 static void the_end_of_the_file_is_success_at_the_end(void **)
 {
 	struct error err = {};
 	int ours, theirs, listener = -1;
+	const struct sync_listener to = { keep, &listener };
 
 	pair(&ours, &theirs);
 	close(theirs);
-	assert_int_equal(sync_end(ours, &listener, &err), 0);
+	assert_int_equal(sync_end(ours, &to, 4711, &err), 0);
 	assert_int_equal(listener, -1);
 	close(ours);
 }
@@ -324,11 +334,12 @@ static void a_listener_may_come_before_the_end(void **)
 	autoclose int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	struct error err = {};
 	int ours, theirs, listener = -1;
+	const struct sync_listener to = { keep, &listener };
 
 	pair(&ours, &theirs);
 	assert_int_equal(sync_send(theirs, SYNC_LISTENER, null, 0, &err), 0);
 	close(theirs);
-	assert_int_equal(sync_end(ours, &listener, &err), 0);
+	assert_int_equal(sync_end(ours, &to, 4711, &err), 0);
 	assert_true(listener >= 0);
 	close(listener);
 	close(ours);
@@ -337,12 +348,12 @@ static void a_listener_may_come_before_the_end(void **)
 static void another_message_at_the_end_is_an_error(void **)
 {
 	struct error err = {};
-	int ours, theirs, listener = -1;
+	int ours, theirs;
 
 	pair(&ours, &theirs);
 	assert_int_equal(sync_send(theirs, SYNC_READY, -1, 0, &err), 0);
 	close(theirs);
-	assert_int_equal(sync_end(ours, &listener, &err), -1);
+	assert_int_equal(sync_end(ours, NULL, 0, &err), -1);
 	assert_non_null(strstr(err.text, "where the end was due"));
 	close(ours);
 }
@@ -351,15 +362,28 @@ static void a_failure_at_the_end_is_the_error(void **)
 {
 	const struct error cause = { .kind = ERR_KERNEL, .text = "exec: permission denied" };
 	struct error err = {};
-	int ours, theirs, listener = -1;
+	int ours, theirs;
 
 	pair(&ours, &theirs);
 	/* START is still unread when it dies. */
 	assert_int_equal(sync_send(ours, SYNC_START, -1, 0, &err), 0);
 	sync_fail(theirs, &cause);
 	close(theirs);
-	assert_int_equal(sync_end(ours, &listener, &err), -1);
+	assert_int_equal(sync_end(ours, NULL, 0, &err), -1);
 	assert_string_equal(err.text, cause.text);
+	close(ours);
+}
+
+static void a_listener_that_nobody_expects_is_an_error(void **)
+{
+	autoclose int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	struct error err = {};
+	int ours, theirs;
+
+	pair(&ours, &theirs);
+	assert_int_equal(sync_send(theirs, SYNC_LISTENER, null, 0, &err), 0);
+	close(theirs);
+	assert_int_equal(sync_end(ours, NULL, 0, &err), -1);
 	close(ours);
 }
 
@@ -380,6 +404,7 @@ int main(void)
 		cmocka_unit_test(the_end_of_the_file_is_success_at_the_end),
 		cmocka_unit_test(a_listener_may_come_before_the_end),
 		cmocka_unit_test(another_message_at_the_end_is_an_error),
+		cmocka_unit_test(a_listener_that_nobody_expects_is_an_error),
 		cmocka_unit_test(a_failure_at_the_end_is_the_error),
 	};
 
