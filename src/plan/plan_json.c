@@ -45,6 +45,15 @@ static void ranges(struct json_out *out, const char *key, const struct id_range 
 	json_out_end_array(out);
 }
 
+/* "key=value", or "key": what may come twice is no object. */
+static void word(struct json_out *out, const char *key, const char *value)
+{
+	autobuf struct buf text = {};
+
+	buf_printf(&text, "%s%s%s", key, value ? "=" : "", value ?: "");
+	json_out_string(out, NULL, buf_text(&text));
+}
+
 static void true_if(struct json_out *out, const char *key, bool value)
 {
 	if (value)
@@ -139,12 +148,11 @@ static void mount(const struct plan_mount *mount, struct json_out *out)
 	json_out_string(out, "target", mount->target);
 	json_out_string(out, "kind", mount->kind == PLAN_MOUNT_BIND ? "bind" : mount->fs_type);
 	string_if(out, "source", mount->source);
-	for (size_t i = 0; i < mount->n_options; i++) {
-		if (i == 0)
-			json_out_object(out, "options");
-		json_out_string(out, mount->options[i].key, mount->options[i].value);
-		if (i == mount->n_options - 1)
-			json_out_end_object(out);
+	if (mount->n_options > 0) {
+		json_out_array(out, "options");
+		for (size_t i = 0; i < mount->n_options; i++)
+			word(out, mount->options[i].key, mount->options[i].value);
+		json_out_end_array(out);
 	}
 	attributes(out, "set", mount->attr_set);
 	attributes(out, "clear", mount->attr_clear);
@@ -202,10 +210,10 @@ static void files(const struct plan *plan, struct json_out *out)
 	json_out_end_object(out);
 	paths(out, "hidden", plan->masked, plan->n_masked);
 	paths(out, "readonly", plan->readonly, plan->n_readonly);
-	json_out_object(out, "sysctls");
+	json_out_array(out, "sysctls");
 	for (size_t i = 0; i < plan->n_sysctls; i++)
-		json_out_string(out, plan->sysctls[i].path, plan->sysctls[i].value);
-	json_out_end_object(out);
+		word(out, plan->sysctls[i].path, plan->sysctls[i].value);
+	json_out_end_array(out);
 }
 
 /* --- the process --- */
@@ -338,11 +346,10 @@ static void scope(const struct plan_cgroup *cgroup, struct json_out *out)
 	json_out_string(out, "slice", cgroup->systemd.slice);
 	json_out_string(out, "unit", cgroup->systemd.unit);
 	json_out_string(out, "subgroup", cgroup->systemd.subgroup);
-	json_out_object(out, "properties");
+	json_out_array(out, "properties");
 	for (size_t i = 0; i < cgroup->systemd.n_properties; i++)
-		json_out_string(out, cgroup->systemd.properties[i].key,
-				cgroup->systemd.properties[i].value);
-	json_out_end_object(out);
+		word(out, cgroup->systemd.properties[i].key, cgroup->systemd.properties[i].value);
+	json_out_end_array(out);
 	json_out_end_object(out);
 }
 
