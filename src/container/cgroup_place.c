@@ -10,7 +10,8 @@
 
 enum { DEATH_MS = 10'000 };
 
-/* What this host cannot enforce belongs to the container's state, so that `state` shows it for ever. */
+/* What this host cannot enforce belongs to the container's state, so that `state` shows it for
+ * ever. */
 static void warn_missing(struct runtime *runtime, struct handle *handle, const char *missing)
 {
 	struct spec_strings *warnings = &handle->state.protections.warnings;
@@ -21,7 +22,8 @@ static void warn_missing(struct runtime *runtime, struct handle *handle, const c
 	warnings->items = items;
 }
 
-/* The time, which no other container of that id shares, tells ours from one of another state root. */
+/* The time, which no other container of that id shares, tells ours from one of another state
+ * root. */
 static const char *owner_of(struct arena *arena, const struct state *state)
 {
 	return arena_printf(arena, "%s %s", state->id, state->created);
@@ -55,8 +57,8 @@ int cgroup_place_make(struct runtime *runtime, const struct plan *plan, struct h
 	return handle->cgroup < 0 ? -1 : 0;
 }
 
-/* systemd owns the files of the scope itself and may write them anew at any time; below it, in a cgroup
- * that is delegated to us, the limits stay: plan_systemd.c has its name. */
+/* systemd owns the files of the scope itself and may write them anew at any time; below it, in a
+ * cgroup that is delegated to us, the limits stay: plan_systemd.c has its name. */
 int cgroup_place_init(struct runtime *runtime, const struct plan *plan, struct handle *handle,
 		      pid_t pid, struct error *err)
 {
@@ -116,15 +118,16 @@ int cgroup_place_remove(const struct state *state, int cgroup_root, struct error
 
 	if (leaf < 0 && err->code != ENOENT)
 		return -1;
-	/* Gone; or not ours, and then neither is the scope around it. A create that was killed right after
-	 * it made the cgroup has left it without a mark. */
+	/* Gone; or not ours, and then neither is the scope around it. A create that was killed
+	 * right after it made the cgroup has left it without a mark. */
 	if (leaf < 0) {
 		cgroup_remove_unmarked(cgroup_root, cgroup->path);
 		return 0;
 	}
 	if (cgroup_kill(leaf, DEATH_MS, err) < 0)
 		return error_context(err, "cannot kill what is left in cgroup '%s'", cgroup->path);
-	/* A create that was killed before it could note how many directories it made: the leaf at least. */
+	/* A create that was killed before it could note how many directories it made: the leaf at
+	 * least. */
 	if (cgroup_remove(cgroup_root, cgroup->path, cgroup->made ?: 1, err) < 0)
 		return -1;
 	if (cgroup->manager != CGROUP_MANAGER_SYSTEMD || !cgroup->unit)

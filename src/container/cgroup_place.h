@@ -4,7 +4,10 @@
 
 #include "container/handle.h"
 
-/** cgroup_place_make() - before the init exists: with cgroupfs, make the cgroup and note it in @handle and its state */
+/**
+ * cgroup_place_make() - before the init exists: with cgroupfs, make the cgroup and note it in
+ * @handle and its state
+ */
 [[nodiscard]] int cgroup_place_make(struct runtime *runtime, const struct plan *plan,
 				    struct handle *handle, struct error *err);
 
@@ -16,13 +19,16 @@
 [[nodiscard]] int cgroup_place_limits(struct runtime *runtime, const struct plan *plan,
 				      struct handle *handle, struct error *err);
 
-/** cgroup_place_open() - the container's cgroup, once made; code ENOENT if it is gone or somebody else's */
+/**
+ * cgroup_place_open() - the container's cgroup, once made; code ENOENT if it is gone or somebody
+ * else's
+ */
 [[nodiscard]] int cgroup_place_open(const struct state *state, int cgroup_root, struct error *err);
 
 /**
  * cgroup_place_remove() - kill what is left in it and remove it; absent is success
- * state.json names the cgroup before it is made, by the bundle's word: one that is not marked as this
- * container's is left alone.
+ * state.json names the cgroup before it is made, by the bundle's word: one that is not marked as
+ * this container's is left alone.
  */
 [[nodiscard]] int cgroup_place_remove(const struct state *state, int cgroup_root,
 				      struct error *err);

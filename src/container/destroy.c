@@ -50,7 +50,8 @@ static int reservation_release(struct runtime *runtime, const char *id, const st
 {
 	autoclose int area = root_open_ids(err);
 
-	/* Where none can be kept there is none: a create that failed for that reason left no ids. */
+	/* Where none can be kept there is none: a create that failed for that reason left no
+	 * ids. */
 	if (area < 0)
 		return handle->state.reservation ? -1 : 0;
 	return id_range_release(area, handle->state.reservation,

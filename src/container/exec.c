@@ -282,7 +282,8 @@ static int visit_launch(struct visit *visit, struct error *err)
 
 	if (visit->options->cgroup && cgroup < 0)
 		return -1;
-	/* The pidfd is open: from here on the init cannot become another process. Was it still itself? */
+	/* The pidfd is open: from here on the init cannot become another process. Was it still
+	 * itself? */
 	if (!state_is_alive(handle->proc, &handle->state))
 		return error_set(err, ERR_STATE, NULL, "container not running");
 	if (privileged_stdio(&visit->plan->process, &visit->plan->ids, err) < 0)
@@ -301,7 +302,8 @@ static int visit_announce(struct visit *visit, struct error *err)
 	return options->pid_file ? pid_file_write(options->pid_file, launched->pid, err) : 0;
 }
 
-/* Ids that brig has drawn are nobody's on the host: no one in the container can write to our binary. */
+/* Ids that brig has drawn are nobody's on the host: no one in the container can write to our
+ * binary. */
 static int visit_guard(const struct visit *visit, struct error *err)
 {
 	const struct state *state = &visit->handle.state;

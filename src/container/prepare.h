@@ -22,7 +22,8 @@ struct prepared {
 				struct error *err);
 
 /**
- * prepare_guard() - run from a copy that the workload cannot change, unless its ids keep it from changing ours
+ * prepare_guard() - run from a copy that the workload cannot change, unless its ids keep it from
+ * changing ours
  * @spec: hardened. Before anything is made: it may start this program anew, kernel/self_exe.h
  */
 [[nodiscard]] int prepare_guard(const struct runtime *runtime, const struct spec *spec,

@@ -31,7 +31,10 @@ struct runtime {
 	int root_fd;      /* -1 until first needed */
 };
 
-/** runtime_open() - probe the host, find the state root; cheap: policy and cgroup are opened by the verbs that need them */
+/**
+ * runtime_open() - probe the host, find the state root; cheap: policy and cgroup are opened by the
+ * verbs that need them
+ */
 [[nodiscard]] int runtime_open(const struct runtime_options *options, struct runtime *ret,
 			       struct error *err);
 void runtime_close(struct runtime *runtime);
@@ -51,19 +54,21 @@ struct create_options {
 [[nodiscard]] int runtime_create(struct runtime *runtime, const struct create_options *options,
 				 struct error *err);
 [[nodiscard]] int runtime_start(struct runtime *runtime, const char *id, struct error *err);
-/** runtime_run() - create, start, and unless detached: relay terminal and signals, wait, delete. @ret_status: exit code, 128+signal */
+/**
+ * runtime_run() - create, start, and unless detached: relay terminal and signals, wait, delete.
+ * @ret_status: exit code, 128+signal
+ */
 [[nodiscard]] int runtime_run(struct runtime *runtime, const struct create_options *options,
 			      int *ret_status, struct error *err);
 
 struct exec_options {
 	const char *id;
-	const char *
-		process_file; /* --process: a process object; or NULL and the fields below over the container's own process */
-	const char *const *args;     /* NULL-terminated; or NULL */
-	const char *cwd;             /* or NULL */
-	const char *user;            /* "uid[:gid]" or NULL */
-	const char *const *env;      /* NULL-terminated additions, or NULL */
-	const char *const *caps;     /* names to add within policy, or NULL */
+	const char *process_file; /* --process; NULL: the container's own, and the fields below */
+	const char *const *args;  /* NULL-terminated; or NULL */
+	const char *cwd;          /* or NULL */
+	const char *user;         /* "uid[:gid]" or NULL */
+	const char *const *env;   /* NULL-terminated additions, or NULL */
+	const char *const *caps;  /* names to add within policy, or NULL */
 	const char *additional_gids; /* "1,2" or NULL */
 	const char *apparmor;        /* or NULL */
 	const char *process_label;   /* or NULL */
@@ -82,11 +87,16 @@ struct exec_options {
 				 struct error *err);
 [[nodiscard]] int runtime_pause(struct runtime *runtime, const char *id, struct error *err);
 [[nodiscard]] int runtime_resume(struct runtime *runtime, const char *id, struct error *err);
-/** runtime_update() - @resources: a linux.resources object; its `devices` are ignored, zero leaves alone */
+/**
+ * runtime_update() - @resources: a linux.resources object; its `devices` are ignored, zero leaves
+ * alone
+ */
 [[nodiscard]] int runtime_update(struct runtime *runtime, const char *id, const char *resources,
 				 size_t len, struct error *err);
 
-/** runtime_state() - what is known of a container, its status derived now; owned by @runtime's arena */
+/**
+ * runtime_state() - what is known of a container, its status derived now; owned by @runtime's arena
+ */
 [[nodiscard]] int runtime_state(struct runtime *runtime, const char *id, const struct state **ret,
 				struct error *err);
 /** runtime_list() - ids of all containers below the root; broken ones too */
@@ -95,7 +105,9 @@ struct exec_options {
 /** runtime_pids() - host pids of the container */
 [[nodiscard]] int runtime_pids(struct runtime *runtime, const char *id, pid_t **ret, size_t *ret_n,
 			       struct error *err);
-/** runtime_cgroup() - an owned fd of the container's cgroup: for events; ERR_STATE if it has none */
+/**
+ * runtime_cgroup() - an owned fd of the container's cgroup: for events; ERR_STATE if it has none
+ */
 [[nodiscard]] int runtime_cgroup(struct runtime *runtime, const char *id, struct error *err);
 
 /* What `plan` and `audit` show; freed by runtime_preview_free(). */
@@ -106,7 +118,10 @@ struct runtime_preview {
 	struct judgement judgement;
 	struct plan *plan; /* NULL if refused, or with judge_only */
 };
-/** runtime_preview() - read, judge and plan a bundle without doing anything; ids are drawn but not reserved. A refusal is not an error here. */
+/**
+ * runtime_preview() - read, judge and plan a bundle without doing anything; ids are drawn but not
+ * reserved. A refusal is not an error here.
+ */
 [[nodiscard]] int runtime_preview(struct runtime *runtime, const char *bundle, const char *id,
 				  bool judge_only, struct runtime_preview *ret, struct error *err);
 void runtime_preview_free(struct runtime_preview *preview);

@@ -55,7 +55,8 @@ int container_start(struct runtime *runtime, struct handle *handle, const struct
 	struct error ignored;
 
 	if (go(handle, plan, seccomp, err) < 0) {
-		/* Either nobody waits, or the init has ended, or its filter has no agent: it must not go on. */
+		/* Either nobody waits, or the init has ended, or its filter has no agent: it must
+		 * not go on. */
 		(void)!runtime_kill(runtime, id, SIGKILL, true, &ignored);
 		return error_context(err, "cannot start '%s'", id);
 	}

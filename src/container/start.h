@@ -22,7 +22,8 @@ struct listener_delivery {
 };
 
 /**
- * listener_deliver() - for struct sync_listener: hand the notify fd to the agent with the container's state
+ * listener_deliver() - for struct sync_listener: hand the notify fd to the agent with the
+ * container's state
  * config-linux.md, "Seccomp". Without it every notified call of the workload would wait for ever.
  */
 [[nodiscard]] int listener_deliver(void *context, pid_t pid, int listener, struct error *err);

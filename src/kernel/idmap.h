@@ -33,7 +33,8 @@ struct idmap {
 [[nodiscard]] int idmap_write_helpers(int pid, const struct idmap *map, struct error *err);
 
 /**
- * idmap_read() - the mappings of the user namespace that a process is in, outside ids as the caller sees them
+ * idmap_read() - the mappings of the user namespace that a process is in, outside ids as the caller
+ * sees them
  * @arena: owns the ranges
  */
 [[nodiscard]] int idmap_read(int proc, int pid, struct arena *arena, struct idmap *ret,
@@ -43,7 +44,9 @@ struct idmap {
 [[nodiscard]] bool idmap_outside(const struct id_range *ranges, size_t n, uint32_t inside,
 				 uint32_t *ret);
 
-/** idmap_first() - the id of who sets a container up: 0, or the first that is mapped if that is not */
+/**
+ * idmap_first() - the id of who sets a container up: 0, or the first that is mapped if that is not
+ */
 [[nodiscard]] uint32_t idmap_first(const struct id_range *ranges, size_t n);
 
 /**

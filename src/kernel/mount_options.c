@@ -3,9 +3,9 @@
  * The table of config.md, "Linux mount options", and nothing else. A word that is not in it goes to
  * the file system as it is ("size=64m", "lowerdir=/a:/b").
  *
- * fsconfig(2) knows the flags of the superblock by the same words, but for three that mount(2) had: what
- * "loud" and "silent" are about, messages in the kernel's log, is not asked any more, and file systems
- * that can count changes ("iversion") do so by themselves.
+ * fsconfig(2) knows the flags of the superblock by the same words, but for three that mount(2) had:
+ * what "loud" and "silent" are about, messages in the kernel's log, is not asked any more, and file
+ * systems that can count changes ("iversion") do so by themselves.
  */
 #include "kernel/mount_options.h"
 

@@ -30,7 +30,10 @@ struct mount_option {
 const struct mount_option *mount_option_find(const char *word);
 /** mount_options_list() - all rows: for `brig features` */
 const struct mount_option *mount_options_list(size_t *ret_n);
-/** mount_attr_words() - MOUNT_ATTR_… in those words, "ro,nosuid"; MOUNT_ATTR__ATIME as a whole is "atime" */
+/**
+ * mount_attr_words() - MOUNT_ATTR_… in those words, "ro,nosuid"; MOUNT_ATTR__ATIME as a whole is
+ * "atime"
+ */
 const char *mount_attr_words(uint64_t attr, char ret[static 96]);
 /** mount_propagation_word() - MS_SLAVE to "slave"; NULL for none */
 const char *mount_propagation_word(uint64_t propagation);

@@ -33,7 +33,9 @@ unsigned ns_flag(enum ns kind);
 /** ns_same() - do two fds stand for the same namespace? */
 [[nodiscard]] bool ns_same(int a, int b);
 
-/** ns_is_initial_user() - is this process in the initial user namespace? Its inode number is fixed */
+/**
+ * ns_is_initial_user() - is this process in the initial user namespace? Its inode number is fixed
+ */
 [[nodiscard]] bool ns_is_initial_user(void);
 
 /** ns_time_enter_new() - unshare a time namespace, set its offsets, enter it; time_namespaces(7) */

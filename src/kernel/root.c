@@ -179,7 +179,8 @@ static uint64_t mount_of(int dir, const char *path)
 }
 
 /* What lies over the new root, the tree of the host and the covers on it, can still be reached as
- * "/..": path resolution follows mounts there. So it is taken off until "/.." is the root itself. */
+ * "/..": path resolution follows mounts there. So it is taken off until "/.." is the root
+ * itself. */
 static int old_root_detach(int root, struct error *err)
 {
 	enum { LAYERS_MAX = 8 };

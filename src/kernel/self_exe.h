@@ -18,8 +18,10 @@
 [[nodiscard]] bool self_exe_is_guarded(void);
 
 /**
- * self_exe_seal() - execute this program anew from a sealed copy, with the same arguments and environment
- * Before anything was done that would be done twice. Does nothing in a process that runs from such a copy.
+ * self_exe_seal() - execute this program anew from a sealed copy, with the same arguments and
+ * environment
+ * Before anything was done that would be done twice. Does nothing in a process that runs from such
+ * a copy.
  * Return: 0 if sealed already; -1 with *err filled; otherwise it does not return
  */
 [[nodiscard]] int self_exe_seal(const char *const *argv, struct error *err);

@@ -13,8 +13,9 @@
 #include <unistd.h>
 
 /* Who may write differs: net.* asks for a capability, which the host's root has everywhere, but
- * kernel.shm* and their like ask for the root of the ipc namespace's owner since Linux 5.19, and for
- * the host's before that (ipc_permissions() in ipc/ipc_sysctl.c). So one is tried, then the other. */
+ * kernel.shm* and their like ask for the root of the ipc namespace's owner since Linux 5.19, and
+ * for the host's before that (ipc_permissions() in ipc/ipc_sysctl.c). So one is tried, then the
+ * other. */
 static int become_owner(int pidfd, struct error *err)
 {
 	if (setns(pidfd, CLONE_NEWUSER) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)

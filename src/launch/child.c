@@ -68,7 +68,8 @@ static int ids_await(struct child *child, struct error *err)
 	if (child->plan->namespaces[NS_USER].how == PLAN_NS_NONE)
 		return 0;
 
-	/* Root of the namespace, to own what is made in it. A mapping without 0 has a first id at least. */
+	/* Root of the namespace, to own what is made in it. A mapping without 0 has a first id at
+	 * least. */
 	const struct idmap *map = &child->plan->ids;
 	const struct process_ids root = { .uid = idmap_first(map->uids, map->n_uids),
 					  .gid = idmap_first(map->gids, map->n_gids),
@@ -130,7 +131,8 @@ static int root_attach(struct child *child, struct error *err)
 	const struct plan *plan = child->plan;
 
 	if (plan->namespaces[NS_USER].how == PLAN_NS_NONE) {
-		/* A copy of the mounts in the same user namespace would still propagate to the host. */
+		/* A copy of the mounts in the same user namespace would still propagate to the
+		 * host. */
 		autoclose int tree = fd_open("/", O_PATH | O_DIRECTORY, 0, err);
 
 		if (tree < 0 || mount_set(tree, 0, 0, MS_PRIVATE, true, err) < 0)
@@ -369,7 +371,8 @@ static int program(struct child *child, struct error *err)
 }
 
 /* Every descriptor that gives a hold on the host goes before any code of the image can run; only
- * procfs stays until the label is set (enter.c), close-on-exec and in a process that is not dumpable. */
+ * procfs stays until the label is set (enter.c), close-on-exec and in a process that is not
+ * dumpable. */
 static int host_leave(struct child *child, struct error *)
 {
 	int *const holds[] = { &child->root, &child->covers };

@@ -14,7 +14,10 @@ struct child_inherits {
 /** child_run() - the right-hand column of sync.h; ends in execve(2) or in _exit(2) after FAILED */
 [[gnu::noreturn]] void child_run(const struct plan *plan, const struct child_inherits *inherits);
 
-/** child_step_names() - the order of the steps, for `brig plan` and the test that holds it; NULL-terminated */
+/**
+ * child_step_names() - the order of the steps, for `brig plan` and the test that holds it;
+ * NULL-terminated
+ */
 const char *const *child_step_names(void);
 
 #endif

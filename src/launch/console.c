@@ -147,8 +147,9 @@ static void forward_signal(const struct relay *relay)
 		(void)!kill(relay->pid, (int)info.ssi_signo);
 }
 
-/* End of our input is end of the terminal's: a shell that reads from it must not wait for ever. In the
- * middle of a line the character only hands over what there is of it, termios(3), and is due again. */
+/* End of our input is end of the terminal's: a shell that reads from it must not wait for ever. In
+ * the middle of a line the character only hands over what there is of it, termios(3), and is due
+ * again. */
 static void input_end(struct relay *relay, bool in_line)
 {
 	struct termios terminal;
@@ -209,7 +210,8 @@ static void relay_loop(struct relay *relay)
 			input_write(relay);
 		if ((fds[2].revents & ~POLLOUT) && !pass_on(relay->master, STDOUT_FILENO))
 			relay->master = -1;
-		/* What it wrote before it ended is still in the terminal: read until nothing is there. */
+		/* What it wrote before it ended is still in the terminal: read until nothing is
+		 * there. */
 		ended = fds[0].revents && (relay->master < 0 || !(fds[2].revents & POLLIN));
 	}
 }

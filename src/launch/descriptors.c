@@ -14,7 +14,8 @@ int descriptors_keep(unsigned first, int *const *keep, size_t n, struct error *e
 	int copies[KEEP_MAX];
 
 	assert(n <= KEEP_MAX);
-	/* First above all numbers that are wanted, then down: no dup3(2) hits one that is still needed. */
+	/* First above all numbers that are wanted, then down: no dup3(2) hits one that is still
+	 * needed. */
 	for (size_t i = 0; i < n; i++) {
 		copies[i] = *keep[i] < 0 ? -1 : fcntl(*keep[i], F_DUPFD_CLOEXEC, (int)(first + n));
 		if (*keep[i] >= 0 && copies[i] < 0)

@@ -8,9 +8,9 @@
 
 /**
  * descriptors_keep() - close everything but 0 to @first - 1 and those in @keep
- * @keep: variables that hold descriptors (or -1); each gets a new number from @first on, close-on-exec
- * Nothing of the engine's may stay open in a process that lives as long as the container: it would keep
- * the engine's pipes from reaching their end.
+ * @keep: variables that hold descriptors (or -1); each gets a new number from @first on,
+ *        close-on-exec Nothing of the engine's may stay open in a process that lives as long as the
+ *        container: it would keep the engine's pipes from reaching their end.
  */
 [[nodiscard]] int descriptors_keep(unsigned first, int *const *keep, size_t n, struct error *err);
 

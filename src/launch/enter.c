@@ -62,7 +62,8 @@ static int label(const struct enter *enter, struct error *err)
 	if (!process->apparmor && !process->selinux)
 		return 0;
 	/* /proc/self/attr of a process that is not dumpable belongs to the host's root. No one may
-	 * trace us meanwhile: we hold more capabilities than any process of the container, ptrace(2). */
+	 * trace us meanwhile: we hold more capabilities than any process of the container,
+	 * ptrace(2). */
 	if (process_set_dumpable(true, err) < 0)
 		return -1;
 	if (process->apparmor &&
@@ -82,8 +83,8 @@ static int proc_close(const struct enter *enter, struct error *)
 
 static int working_directory_try(const struct enter *enter, struct error *err)
 {
-	/* Once as root of the container, for a directory that its user may not search to; the user's own
-	 * try comes after the ids. */
+	/* Once as root of the container, for a directory that its user may not search to; the
+	 * user's own try comes after the ids. */
 	if (chdir(enter->process->cwd) < 0 && errno != EACCES)
 		return error_sys(err, "/process/cwd", "cannot enter the working directory '%s'",
 				 enter->process->cwd);

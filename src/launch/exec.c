@@ -196,10 +196,12 @@ int launch_exec(const struct plan *plan, const struct launch_target *target, str
 
 	autoclose int ours = sockets[0], theirs = sockets[1];
 
-	/* For our children only, and we have no others: the process is in the pid namespace from birth. */
+	/* For our children only, and we have no others: the process is in the pid namespace from
+	 * birth. */
 	if ((target->namespaces & CLONE_NEWPID) && setns(target->init, CLONE_NEWPID) < 0)
 		return error_sys(err, NULL, "cannot join the container's pid namespace");
-	/* Taken by us, for the process to inherit: it will not know the init by the pid that we know. */
+	/* Taken by us, for the process to inherit: it will not know the init by the pid that we
+	 * know. */
 	if (plan->process.core_scheduling && scheduling_share_core(target->init_pid, err) < 0)
 		return -1;
 	launched.pid = spawn(0, target->cgroup, &launched.pidfd);

@@ -3,7 +3,8 @@
  *  brig exec (exec.c)                            the process (exec.c, then enter.c)
  *  ------------------                            ---------------------------------
  *  setns(init, CLONE_NEWPID)
- *  clone3(CLONE_INTO_CGROUP | CLONE_PIDFD) ───▶  setns(init, all other kinds): namespaces, root and ids
+ *  clone3(CLONE_INTO_CGROUP | CLONE_PIDFD) ───▶ setns(init, all other kinds): namespaces, root and
+ *  ids
  *         ◀──────────────────────────────────── CONSOLE, with a terminal
  *         ◀──────────────────────────────────── READY
  *  rlimits, oom_score_adj, scheduler
@@ -22,9 +23,8 @@
 struct launch_target {
 	int init; /* pidfd of the container's init */
 	pid_t init_pid;
-	unsigned
-		namespaces; /* CLONE_NEW… of the kinds that the container does not share with the host */
-	int cgroup;         /* fd of the cgroup to start in; -1: none */
+	unsigned namespaces; /* CLONE_NEW… of what it does not share with the host */
+	int cgroup;          /* fd of the cgroup to start in; -1: none */
 	int proc;
 	int console_socket;                   /* connected; -1 */
 	const struct sync_listener *listener; /* who gets the seccomp notify fd, if there is one */

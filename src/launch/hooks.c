@@ -70,8 +70,8 @@ static char **terminated(const struct spec_strings *strings)
 	signals_reset();
 	if (dup2(input, STDIN_FILENO) < 0 || null < 0 || dup2(null, STDOUT_FILENO) < 0)
 		_exit(127);
-	/* All of ours would go by themselves; what the engine has left open, or wants the container to
-	 * have (--preserve-fds), would not. */
+	/* All of ours would go by themselves; what the engine has left open, or wants the container
+	 * to have (--preserve-fds), would not. */
 	if (process_close_fds_from(STDERR_FILENO + 1, &err) < 0)
 		_exit(127);
 	execve(hook->path, terminated(hook->args.n ? &hook->args : &path_only),
@@ -134,7 +134,8 @@ static int hook_run(const struct spec_hook *hook, const char *where, const struc
 		return error_sys(err, where, "cannot start hook '%s'", hook->path);
 	if (pid == 0)
 		hook_exec(hook, reader);
-	/* Here too: the group must be there whenever we want to kill it. Fails if the hook was faster. */
+	/* Here too: the group must be there whenever we want to kill it. Fails if the hook was
+	 * faster. */
 	setpgid(pid, pid);
 
 	autoclose int pidfd = process_open(pid, err);

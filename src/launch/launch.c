@@ -78,7 +78,8 @@ int launch_limits(const struct plan *plan, const struct idmap *ids, int cgroup, 
 
 /* --- the init --- */
 
-/* [join]: enters the namespaces that are there already, makes the init as a child of brig, and ends. */
+/* [join]: enters the namespaces that are there already, makes the init as a child of brig, and
+ * ends. */
 [[gnu::noreturn]] static void join_and_spawn(const struct parent *parent,
 					     const struct child_inherits *fds)
 {
@@ -86,8 +87,8 @@ int launch_limits(const struct plan *plan, const struct idmap *ids, int cgroup, 
 	int pidfd = -1;
 
 	process_set_name("brig:[join]");
-	/* Before CAP_SYS_PTRACE of the containers that are there counts for us, and for the init after
-	 * us. Rootless the parent itself could not look at an undumpable init. */
+	/* Before CAP_SYS_PTRACE of the containers that are there counts for us, and for the init
+	 * after us. Rootless the parent itself could not look at an undumpable init. */
 	if (!parent->request->rootless && process_set_dumpable(false, &err) < 0) {
 		sync_fail(fds->sync, &err);
 		_exit(1);
@@ -119,8 +120,8 @@ static int init_spawn_joined(struct parent *parent, int cgroup, const struct chi
 	if (pid == 0)
 		join_and_spawn(parent, fds);
 
-	/* Its message, if it has one, is in the queue by the time it ends. Killed, it has none, and nothing
-	 * would say so: the init, and we ourselves, hold the other end open. */
+	/* Its message, if it has one, is in the queue by the time it ends. Killed, it has none, and
+	 * nothing would say so: the init, and we ourselves, hold the other end open. */
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	if (WIFSIGNALED(status))
@@ -305,7 +306,8 @@ int launch_create(const struct plan *plan, const struct launch_request *request,
 
 /* --- start --- */
 
-/* Through /proc, because a socket's address has room for 107 bytes only, and a state root may be longer. */
+/* Through /proc, because a socket's address has room for 107 bytes only, and a state root may be
+ * longer. */
 static int start_address(int dir, const char *name, struct sockaddr_un *ret, struct error *err)
 {
 	*ret = (struct sockaddr_un){ .sun_family = AF_UNIX };
@@ -342,8 +344,8 @@ int launch_start(int socket_dir, const char *socket_name, const struct sync_list
 		return -1;
 	if (connect(connection, (const struct sockaddr *)&address, sizeof address) < 0)
 		return error_sys(err, NULL, "nobody waits for a start");
-	/* Before the workload can run: the socket is what "created" is told by, and a start that is killed
-	 * from here on leaves a container that runs, or an init that ends. */
+	/* Before the workload can run: the socket is what "created" is told by, and a start that is
+	 * killed from here on leaves a container that runs, or an init that ends. */
 	if (unlinkat(socket_dir, socket_name, 0) < 0 && errno != ENOENT)
 		return error_sys(err, NULL, "cannot remove the start socket");
 	if (sync_send(connection, SYNC_START, -1, 0, err) < 0)

@@ -15,9 +15,8 @@ struct launch_request {
 	int start_socket;   /* bound and listening: the init accepts `brig start` on it */
 	int console_socket; /* connected; -1: keep the master for the caller */
 	bool rootless;
-	struct arena *arena; /* for launched.ids */
-	const struct policy *
-		policy; /* asked again about what is mounted, by descriptor: policy_check_source() */
+	struct arena *arena;         /* for launched.ids */
+	const struct policy *policy; /* asked again about what is mounted: policy_check_source() */
 };
 
 struct launched {
@@ -40,8 +39,8 @@ struct launched {
 
 /**
  * launch_limits() - limits, device program and ownership of that cgroup
- * Loading the device program is the slowest call of a create: done while the init builds its file system, and
- * before any code of the image can run.
+ * Loading the device program is the slowest call of a create: done while the init builds its file
+ * system, and before any code of the image can run.
  * @ids: launched.ids
  * @ret_missing: defaults that this host cannot enforce, from @arena; or NULL
  */
@@ -50,8 +49,8 @@ struct launched {
 
 /* What the caller does at two points of launch_create(). */
 struct launch_calls {
-	/* The init exists, and nothing else has happened: note its pid, so that a killed create can be cleaned
-	 * up, and put it into its cgroup if it was not born there. */
+	/* The init exists, and nothing else has happened: note its pid, so that a killed create can
+	 * be cleaned up, and put it into its cgroup if it was not born there. */
 	int (*placed)(void *context, const struct launched *launched, struct error *err);
 	/* The init is at work on its file system: whatever need not come before or after that. */
 	int (*meanwhile)(void *context, struct error *err);
@@ -72,7 +71,8 @@ struct launch_calls {
  * @socket_dir, @socket_name: the start socket
  * @to:  who gets the seccomp notify fd, if there is one
  * @pid: of the init
- * Return: 0 once execve(2) has succeeded; ERR_STATE with code ECONNREFUSED or ENOENT if nobody waits
+ * Return: 0 once execve(2) has succeeded; ERR_STATE with code ECONNREFUSED or ENOENT if nobody
+ * waits
  */
 [[nodiscard]] int launch_start(int socket_dir, const char *socket_name,
 			       const struct sync_listener *to, pid_t pid, struct error *err);

@@ -9,8 +9,9 @@
  * listener_load() - seccomp_load() with a listener, which is sent to @socket as LISTENER
  *
  * Once the filter is on, this thread may not be able to send anything: sendmsg(2) itself may be
- * notified, and nobody answers yet. So a second thread, made before and therefore without the filter,
- * sends the descriptor, while this one waits in memory, without a system call. execve(2) ends it.
+ * notified, and nobody answers yet. So a second thread, made before and therefore without the
+ * filter, sends the descriptor, while this one waits in memory, without a system call. execve(2)
+ * ends it.
  */
 [[nodiscard]] int listener_load(const struct seccomp_program *program, unsigned flags, int socket,
 				struct error *err);

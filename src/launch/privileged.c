@@ -103,7 +103,8 @@ int privileged_stdio(const struct plan_process *process, const struct idmap *ids
 	for (int fd = 0; fd <= 2; fd++) {
 		struct statfs fs;
 
-		/* Only what lives in memory alone: no file of the host's may come to belong to a container's id. */
+		/* Only what lives in memory alone: no file of the host's may come to belong to a
+		 * container's id. */
 		if (fstatfs(fd, &fs) == 0 && fs.f_type == PIPEFS_MAGIC &&
 		    fchown(fd, uid, gid) < 0 && errno != EPERM)
 			return error_sys(err, NULL,

@@ -8,19 +8,25 @@
 
 /**
  * privileged_attributes() - rlimits, oom_score_adj, scheduler, I/O priority, the owner of pipes
- * From outside, since raising any of them needs capabilities over the initial user namespace, and last, so that
- * the limits bind the workload and not the way to it.
+ * From outside, since raising any of them needs capabilities over the initial user namespace, and
+ * last, so that the limits bind the workload and not the way to it.
  */
 [[nodiscard]] int privileged_attributes(const struct plan_process *process, int proc, pid_t pid,
 					struct error *err);
 
-/** privileged_profile() - is the AppArmor profile in the kernel? Asked before anything is made, for a clear error */
+/**
+ * privileged_profile() - is the AppArmor profile in the kernel? Asked before anything is made, for
+ * a clear error
+ */
 [[nodiscard]] int privileged_profile(const struct plan_process *process, struct error *err);
 
 /** privileged_network() - move linux.netDevices into the network namespace of @pid */
 [[nodiscard]] int privileged_network(const struct plan *plan, pid_t pid, struct error *err);
 
-/** privileged_stdio() - let the process's user open its standard streams again (/dev/stdout): pipes change their owner */
+/**
+ * privileged_stdio() - let the process's user open its standard streams again (/dev/stdout): pipes
+ * change their owner
+ */
 [[nodiscard]] int privileged_stdio(const struct plan_process *process, const struct idmap *ids,
 				   struct error *err);
 

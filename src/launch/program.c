@@ -66,8 +66,8 @@ const char *program_find(const struct plan_process *process, struct arena *arena
 {
 	const char *command = process->args[0];
 	const char *search = env_get(process->env, "PATH");
-	/* What is not absolute, as a command or in PATH, starts where the program will: we are not there
-	 * yet. That it cannot be entered is for enter.c to say. */
+	/* What is not absolute, as a command or in PATH, starts where the program will: we are not
+	 * there yet. That it cannot be entered is for enter.c to say. */
 	autoclose int opened = open(process->cwd, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	const int cwd = opened < 0 ? AT_FDCWD : opened;
 	char path[PATH_MAX];

@@ -1,8 +1,8 @@
 /* launch/sources.c: the mounts that need the host's privilege
  *
- * A detached mount is made by whoever may (open_tree(2) of a host path, id-mapping, device nodes) and
- * attached by whoever it is for: the container's init, in its own mount namespace. Nothing of it is
- * ever attached in the host's namespace, so a brig that is killed leaves no mount.
+ * A detached mount is made by whoever may (open_tree(2) of a host path, id-mapping, device nodes)
+ * and attached by whoever it is for: the container's init, in its own mount namespace. Nothing of
+ * it is ever attached in the host's namespace, so a brig that is killed leaves no mount.
  */
 #include "launch/sources.h"
 
@@ -21,7 +21,8 @@
 
 /* --- the root file system and binds --- */
 
-/* Opened once, judged again by that descriptor, and cloned from it: what was judged is what is mounted. */
+/* Opened once, judged again by that descriptor, and cloned from it: what was judged is what is
+ * mounted. */
 static int source_clone(const struct policy *policy, const char *path, const char *from,
 			bool recursive, bool follow, bool writable, struct error *err)
 {
@@ -42,8 +43,8 @@ int source_root(const struct sources *sources, struct error *err)
 		return -1;
 	if (plan->root.idmap && mount_idmap(mount, sources->userns, true, err) < 0)
 		return -1;
-	/* An image may hold device nodes and set-id programs: neither has a use here, for devices are
-	 * mounts of their own and no_new_privs is always set. */
+	/* An image may hold device nodes and set-id programs: neither has a use here, for devices
+	 * are mounts of their own and no_new_privs is always set. */
 	if (mount_set(mount, MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID, 0, MS_PRIVATE, true, err) < 0)
 		return -1;
 	return fd_take(&mount);
@@ -72,7 +73,8 @@ static int bind_make(const struct plan_mount *plan, const struct policy *policy,
 		return -1;
 	if (bind_idmap(plan, mount, userns, err) < 0)
 		return -1;
-	/* Private unless asked otherwise: a clone of a shared mount is its peer, mount_namespaces(7). */
+	/* Private unless asked otherwise: a clone of a shared mount is its peer,
+	 * mount_namespaces(7). */
 	if (mount_set(mount, 0, 0, plan->propagation_recursive ?: MS_PRIVATE, true, err) < 0)
 		return -1;
 	if ((plan->attr_set_recursive | plan->attr_clear_recursive) != 0 &&
@@ -91,7 +93,8 @@ static mode_t node_type(char type)
 	return type == 'b' ? S_IFBLK : type == 'p' ? S_IFIFO : S_IFCHR;
 }
 
-/* The directory of @path (relative to /dev) inside the mount, made on the way, and its last component. */
+/* The directory of @path (relative to /dev) inside the mount, made on the way, and its last
+ * component. */
 static int node_parent(int mount, const char *path, const char **ret_name, struct error *err)
 {
 	autoclose int dir = fcntl(mount, F_DUPFD_CLOEXEC, 0);
@@ -133,7 +136,8 @@ static int node_make(const struct idmap *ids, const struct plan_device *device, 
 		    makedev(device->major, device->minor)) < 0)
 		return error_sys(err, device->from, "cannot make the device node '%s'",
 				 device->path);
-	/* mknod(2) obeys the umask, and fchmodat(2) has no way to fail on a link that is ours alone. */
+	/* mknod(2) obeys the umask, and fchmodat(2) has no way to fail on a link that is ours
+	 * alone. */
 	if (fchownat(dir, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0 ||
 	    fchmodat(dir, name, device->mode, 0) < 0)
 		return error_sys(err, device->from, "cannot set the owner of the device node '%s'",

@@ -1,7 +1,7 @@
 /* launch/sources.h: the mounts that need the host's privilege, made by the parent and handed over
  *
- * An ordinary user has no such privilege: there the child, which has some in its own namespaces, makes
- * them itself, by the same functions.
+ * An ordinary user has no such privilege: there the child, which has some in its own namespaces,
+ * makes them itself, by the same functions.
  */
 #ifndef BRIG_LAUNCH_SOURCES_H
 #define BRIG_LAUNCH_SOURCES_H

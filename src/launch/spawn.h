@@ -9,13 +9,18 @@
 /** spawn() - clone3(2) with CLONE_PIDFD; @cgroup: CLONE_INTO_CGROUP, or -1. Return: as fork(2) */
 [[nodiscard]] pid_t spawn(uint64_t flags, int cgroup, int *ret_pidfd);
 
-/** spawn_flags() - CLONE_NEW… of what only clone3(2) can make for the process itself: user, mount and pid */
+/**
+ * spawn_flags() - CLONE_NEW… of what only clone3(2) can make for the process itself: user, mount
+ * and pid
+ */
 [[nodiscard]] uint64_t spawn_flags(const struct plan *plan);
 
 /**
- * spawn_unshare() - in the new process: the network, ipc and uts namespaces that the plan makes anew
- * A network namespace is most of the cost of a clone: made here, the parent works meanwhile. They belong to the
- * user namespace that the process was born in. cgroup and time come later still, child.c.
+ * spawn_unshare() - in the new process: the network, ipc and uts namespaces that the plan makes
+ * anew
+ * A network namespace is most of the cost of a clone: made here, the parent works meanwhile. They
+ * belong to the user namespace that the process was born in. cgroup and time come later still,
+ * child.c.
  */
 [[nodiscard]] int spawn_unshare(const struct plan *plan, struct error *err);
 
@@ -24,8 +29,9 @@
 
 /**
  * spawn_join() - enter the namespaces that the plan joins
- * In a process of its own: for the host's root the user namespace is last (after it, there is no way into those
- * that the host owns), for others it is first (before it, they may enter nothing). A pid namespace holds for children.
+ * In a process of its own: for the host's root the user namespace is last (after it, there is no
+ * way into those that the host owns), for others it is first (before it, they may enter nothing). A
+ * pid namespace holds for children.
  */
 [[nodiscard]] int spawn_join(const struct plan *plan, bool rootless, struct error *err);
 

@@ -50,8 +50,8 @@ static ssize_t receive(int socket, struct message *in, int *ret_fd, struct error
 	int fd = -1;
 	ssize_t n = fd_receive(socket, in, sizeof *in, &fd, &n_fds, err);
 
-	/* Said once, and before all that lies in the queue, if the other side died with messages of ours
-	 * unread: its own last one may be in there. */
+	/* Said once, and before all that lies in the queue, if the other side died with messages of
+	 * ours unread: its own last one may be in there. */
 	if (n < 0 && err->code == ECONNRESET) {
 		n_fds = 1;
 		n = fd_receive(socket, in, sizeof *in, &fd, &n_fds, err);

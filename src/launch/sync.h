@@ -20,8 +20,8 @@
  *         ◀──────────────────────────────────── end of file: execve(2) has closed the socket
  *
  * One SOCK_SEQPACKET message a line. FAILED may come in place of any line and carries a struct
- * error, which sync_wait() hands to its caller. End of file means that the other side died: an error
- * too, which says at which line. Nobody waits for a message without naming it.
+ * error, which sync_wait() hands to its caller. End of file means that the other side died: an
+ * error too, which says at which line. Nobody waits for a message without naming it.
  */
 #ifndef BRIG_LAUNCH_SYNC_H
 #define BRIG_LAUNCH_SYNC_H
@@ -31,7 +31,7 @@
 #include <sys/types.h>
 
 enum sync {
-	SYNC_JOINED, /* only with joined namespaces: the joining process names the init that it has made */
+	SYNC_JOINED, /* only with joined namespaces: who joins them names the init it has made */
 	SYNC_MAPPED,
 	SYNC_MOUNT,
 	SYNC_CONSOLE,
@@ -44,7 +44,10 @@ enum sync {
 	SYNC_COUNT,
 };
 
-/** sync_send() - one message; @fd (or -1) travels with it and stays the caller's; @value: a pid, or 0 */
+/**
+ * sync_send() - one message; @fd (or -1) travels with it and stays the caller's; @value: a pid, or
+ * 0
+ */
 [[nodiscard]] int sync_send(int socket, enum sync message, int fd, int value, struct error *err);
 
 /**
@@ -57,7 +60,8 @@ enum sync {
 
 /* Who gets the seccomp notify fd of a process that is about to call execve(2). */
 struct sync_listener {
-	/* @listener is borrowed. Called at once: the process may already wait for an answer to a call of its own. */
+	/* @listener is borrowed. Called at once: the process may already wait for an answer to a
+	 * call of its own. */
 	int (*deliver)(void *context, pid_t pid, int listener, struct error *err);
 	void *context;
 };

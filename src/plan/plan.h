@@ -3,7 +3,8 @@
  * A plan is a pure function of spec, policy, host, drawn ids and request. It holds numbers, not
  * names: flags, masks, a compiled filter, lines to write. Every item keeps `from`, the JSON pointer
  * or policy setting it came from, so that a call which fails at launch can still name the property.
- * Callers see it const. What `brig plan` prints is this value; what launch/ carries out is this value.
+ * Callers see it const. What `brig plan` prints is this value; what launch/ carries out is this
+ * value.
  */
 #ifndef BRIG_PLAN_PLAN_H
 #define BRIG_PLAN_PLAN_H
@@ -33,8 +34,8 @@ enum cgroup_manager { CGROUP_MANAGER_CGROUPFS, CGROUP_MANAGER_SYSTEMD, CGROUP_MA
 struct plan_request {
 	const char *id;
 	const char *bundle; /* absolute path */
-	const struct idmap *
-		ids; /* drawn, or NULL: none drawn (the spec's own mapping, or a joined user namespace) */
+	const struct idmap
+		*ids; /* drawn; NULL: the spec's own mapping, or a joined user namespace */
 	enum cgroup_manager cgroup_manager;
 	bool no_new_keyring;   /* --no-new-keyring */
 	bool no_pivot;         /* --no-pivot: refused with a reason unless policy allows */
@@ -91,7 +92,7 @@ struct plan_device { /* a node in /dev, which a user namespace cannot make */
 	uint32_t major, minor;
 	mode_t mode;       /* permissions */
 	uint32_t uid, gid; /* inside */
-	bool in_dev_mount; /* made in the mount with_devices, rather than bound from the host's /dev */
+	bool in_dev_mount; /* made in the mount with_devices, not bound from the host */
 };
 
 struct plan_link { /* /dev/fd → /proc/self/fd … */
@@ -105,9 +106,8 @@ struct plan_path { /* maskedPaths, readonlyPaths */
 struct plan_root {
 	const char *path; /* absolute host path */
 	bool readonly;
-	bool idmap; /* id-mapped with the container's user namespace */
-	uint64_t
-		propagation; /* of the container's "/" at the end: MS_PRIVATE, MS_SLAVE, …; with MS_REC */
+	bool idmap;           /* id-mapped with the container's user namespace */
+	uint64_t propagation; /* of "/" at the end: MS_PRIVATE, MS_SLAVE, …; with MS_REC */
 };
 
 /* --- the process --- */
@@ -116,7 +116,7 @@ struct plan_rlimit {
 	int resource;
 	struct rlimit limit;
 	const char *from;
-	bool is_default; /* of policy: lowered to the present hard limit where brig cannot raise it */
+	bool is_default; /* of policy: lowered to the present hard limit if need be */
 };
 
 struct plan_process {
@@ -145,7 +145,7 @@ struct plan_process {
 	unsigned long personality;
 	bool landlock;
 	int landlock_abi;
-	bool landlock_abstract_sockets; /* scope them: the network namespace is shared with others */
+	bool landlock_abstract_sockets; /* scope them: the network namespace is shared */
 	bool core_scheduling;
 	bool session_keyring;
 	struct seccomp_program seccomp; /* n == 0: none, which only policy can allow */
@@ -166,8 +166,8 @@ struct plan_cgroup {
 	size_t n_device_program;
 	const struct device_rule *device_rules; /* what the program was built from, for printing */
 	size_t n_device_rules;
-	bool delegate; /* a writable cgroup mount with an own cgroup namespace: chown to the container's root */
-	struct { /* CGROUP_MANAGER_SYSTEMD */
+	bool delegate; /* it may write to its cgroup mount: chown to the container's root */
+	struct {       /* CGROUP_MANAGER_SYSTEMD */
 		const char *slice, *unit;
 		const char *subgroup; /* made below the scope: the last component of path */
 		const struct cgroup_property
@@ -199,7 +199,7 @@ struct plan {
 	bool time_offsets;
 	const char *hostname, *domainname;
 	struct plan_root root;
-	bool child_makes_sources; /* rootless: only the container's own namespaces give the right to mount */
+	bool child_makes_sources; /* rootless: the right to mount is in its namespaces */
 	const struct plan_mount *mounts;
 	size_t n_mounts;
 	const struct plan_device *devices;
@@ -231,14 +231,20 @@ struct plan {
 [[nodiscard]] struct plan *plan_build(const struct spec *spec, const struct policy *policy,
 				      const struct host *host, const struct plan_request *request,
 				      struct error *err);
-/** plan_build_process() - the same for one more process of a container: only plan->process, ids and what they need */
+/**
+ * plan_build_process() - the same for one more process of a container: only plan->process, ids and
+ * what they need
+ */
 [[nodiscard]] struct plan *plan_build_process(const struct spec *spec, const struct policy *policy,
 					      const struct host *host,
 					      const struct plan_request *request,
 					      struct error *err);
 void plan_free(struct plan *plan);
 
-/** plan_print() - for people, in the order in which things happen; plan_print_json() - the same value as JSON */
+/**
+ * plan_print() - for people, in the order in which things happen; plan_print_json() - the same
+ * value as JSON
+ */
 void plan_print(const struct plan *plan, FILE *out);
 void plan_print_json(const struct plan *plan, struct json_out *out);
 
@@ -260,7 +266,10 @@ plan_devices(struct plan *plan, const struct plan_input *in,
 [[nodiscard]] int
 plan_cgroup(struct plan *plan, const struct plan_input *in,
 	    struct error *err); /* plan_cgroup.c: path, writes, systemd, intelRdt */
-/** plan_process() - also used by exec, with the process of the command: privileges, rlimits, scheduling … */
+/**
+ * plan_process() - also used by exec, with the process of the command: privileges, rlimits,
+ * scheduling …
+ */
 [[nodiscard]] int plan_process(struct plan *plan, const struct plan_input *in,
 			       struct error *err); /* plan_privileges.c */
 [[nodiscard]] int

@@ -107,7 +107,8 @@ static const char *names_of(struct arena *arena, const struct plan_limits *limit
 	return names;
 }
 
-/* An engine that disables cgroups, or an ordinary user, knows; a host without cgroup2 is a surprise. */
+/* An engine that disables cgroups, or an ordinary user, knows; a host without cgroup2 is a
+ * surprise. */
 static int do_without(struct plan *plan, const struct plan_input *in,
 		      const struct plan_limits *limits, const char *reason, struct error *err)
 {
@@ -133,8 +134,8 @@ static int do_without(struct plan *plan, const struct plan_input *in,
 
 /* --- ownership --- */
 
-/* config-linux.md, "Cgroup ownership": only with a cgroup namespace and a user namespace of its own,
- * and a cgroup file system that it may write to. */
+/* config-linux.md, "Cgroup ownership": only with a cgroup namespace and a user namespace of its
+ * own, and a cgroup file system that it may write to. */
 static bool manages_own_cgroup(const struct plan *plan)
 {
 	if (plan->namespaces[NS_CGROUP].how != PLAN_NS_NEW ||
@@ -152,8 +153,8 @@ static bool manages_own_cgroup(const struct plan *plan)
 
 /* --- Intel RDT --- */
 
-/* config-linux.md, "IntelRdt": the lines of all three properties; those for memory bandwidth (MB:) in
- * l3CacheSchema lose against memBwSchema. */
+/* config-linux.md, "IntelRdt": the lines of all three properties; those for memory bandwidth (MB:)
+ * in l3CacheSchema lose against memBwSchema. */
 static const char *schemata_of(struct arena *arena, const struct spec_intel_rdt *rdt)
 {
 	const char *text = "", *line = rdt->l3_cache_schema ? rdt->l3_cache_schema : "";

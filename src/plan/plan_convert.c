@@ -142,11 +142,11 @@ static double power_of_10(double exponent)
 	return sum;
 }
 
-/* The formula of runc 1.3.2 and crun 1.23 (opencontainers/cgroups, ConvertCPUSharesToCgroupV2Value): a
- * curve in the logarithms through the least, the default and the greatest of both: 2 to 1, 1024 to
- * 100, 262144 to 10000. The straight line of before gave a container with default shares (1024) a
- * weight of 39, and so less than half of what any process outside containers gets.
- * libm would be one more library to load, for this alone. */
+/* The formula of runc 1.3.2 and crun 1.23 (opencontainers/cgroups,
+ * ConvertCPUSharesToCgroupV2Value): a curve in the logarithms through the least, the default and
+ * the greatest of both: 2 to 1, 1024 to 100, 262144 to 10000. The straight line of before gave a
+ * container with default shares (1024) a weight of 39, and so less than half of what any process
+ * outside containers gets. libm would be one more library to load, for this alone. */
 uint64_t plan_cpu_weight(uint64_t shares)
 {
 	if (shares <= SHARES_MIN)

@@ -1,11 +1,11 @@
 /* plan/plan_devices.c: what stands in /dev, and which devices may be used at all
  *
- * These are two lists. Nodes are what the container sees: the default ones (config-linux.md, "Default
- * Devices") and linux.devices. Rules are what the cgroup lets it open: config-linux.md, "Allowed Device
- * list". They start with "nothing", go on with the default devices, and end with the rules of the
- * bundle: the last one that matches decides. Engines begin their rules with one that denies all, and
- * do not mean the default devices by it; so the rules of the bundle count from behind its last one
- * of that kind. One that denies a default device by its number is obeyed.
+ * These are two lists. Nodes are what the container sees: the default ones (config-linux.md,
+ * "Default Devices") and linux.devices. Rules are what the cgroup lets it open: config-linux.md,
+ * "Allowed Device list". They start with "nothing", go on with the default devices, and end with
+ * the rules of the bundle: the last one that matches decides. Engines begin their rules with one
+ * that denies all, and do not mean the default devices by it; so the rules of the bundle count from
+ * behind its last one of that kind. One that denies a default device by its number is obeyed.
  *
  * A bundle that gives devices and no rules means to use those devices. Once it has rules, they are
  * all there is: a device in linux.devices does not widen them.
@@ -88,7 +88,8 @@ static bool has_own_dev(const struct spec *spec)
 	return false;
 }
 
-/* Is there a tmpfs at /dev that the parent makes, with nodes in it? Elsewhere the host's are bound. */
+/* Is there a tmpfs at /dev that the parent makes, with nodes in it? Elsewhere the host's are
+ * bound. */
 static bool has_dev_mount(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->n_mounts; i++) {

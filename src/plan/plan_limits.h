@@ -20,7 +20,9 @@ struct limits {
 #define AT(property)                                                                               \
 	(&("/linux/resources" property)[limits->update ? sizeof("/linux/resources") - 1 : 0])
 
-/** limits_add() - one more line; the rest of the result is zero and may be set until the next call */
+/**
+ * limits_add() - one more line; the rest of the result is zero and may be set until the next call
+ */
 struct cgroup_write *limits_add(struct limits *limits, const char *file, const char *from,
 				const char *value);
 struct cgroup_write *limits_add_number(struct limits *limits, const char *file, const char *from,

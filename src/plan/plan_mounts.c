@@ -197,7 +197,8 @@ static int new_finish(struct plan *plan, const struct plan_input *in,
 	}
 	if (plan->namespaces[NS_MOUNT].how == PLAN_NS_NONE)
 		return error_set(err, ERR_SPEC, mount->from, "mounts need a mount namespace");
-	/* Device nodes work only in a tmpfs that the host's root has made, and so only without nodev. */
+	/* Device nodes work only in a tmpfs that the host's root has made, and so only without
+	 * nodev. */
 	mount->with_devices = !in->host->rootless && strcmp(asked->type, "tmpfs") == 0 &&
 			      strcmp(mount->target, "/dev") == 0;
 	if (mount->with_devices) {

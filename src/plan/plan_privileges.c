@@ -59,8 +59,8 @@ static int plan_capabilities(const struct plan_input *in, struct capabilities *r
 			return -1;
 	}
 
-	/* What the kernel itself would demand, capabilities(7), and the bounding set as the limit of
-	 * all: capset(2) allows a permitted set that is wider, until the next execve(2). */
+	/* What the kernel itself would demand, capabilities(7), and the bounding set as the limit
+	 * of all: capset(2) allows a permitted set that is wider, until the next execve(2). */
 	ret->bounding = asked[CAPSET_BOUNDING] & in->policy->settings.capabilities;
 	ret->permitted = asked[CAPSET_PERMITTED] & ret->bounding;
 	ret->effective = asked[CAPSET_EFFECTIVE] & ret->permitted;
@@ -250,8 +250,8 @@ static int plan_program(struct plan *plan, const struct spec_process *spec, stru
 }
 
 /* Buildah sets the annotation always. It is for an ordinary user whose groups give access to shared
- * files; with root as the engine's user it would hand root's groups to the workload, and is ignored:
- * the container then has fewer rights than asked for, not more. */
+ * files; with root as the engine's user it would hand root's groups to the workload, and is
+ * ignored: the container then has fewer rights than asked for, not more. */
 static bool keeps_groups(const struct plan_input *in)
 {
 	const char *value = spec_annotation(in->spec, "run.oci.keep_original_groups");

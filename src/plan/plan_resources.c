@@ -1,9 +1,9 @@
 /* plan/plan_resources.c: which lines are written into a cgroup
  *
- * What linux.resources asks for (plan_convert.c), then `unified`, whose files the bundle names itself,
- * then the policy's defaults for what the bundle says nothing about. At the end the lines whose
- * controller this host has not got are taken out: a default is told, a limit that was asked for is
- * an error.
+ * What linux.resources asks for (plan_convert.c), then `unified`, whose files the bundle names
+ * itself, then the policy's defaults for what the bundle says nothing about. At the end the lines
+ * whose controller this host has not got are taken out: a default is told, a limit that was asked
+ * for is an error.
  */
 #include "plan/plan_resources.h"
 
@@ -196,8 +196,9 @@ static int keep_enforceable(struct limits *limits, const struct host *host, cons
 	return 0;
 }
 
-/* The controllers of the files, and those whose accounting engines read: conmon watches memory.events,
- * `events` and `ps` want the others. Only what the host has: an enabled controller costs each start. */
+/* The controllers of the files, and those whose accounting engines read: conmon watches
+ * memory.events, `events` and `ps` want the others. Only what the host has: an enabled controller
+ * costs each start. */
 static const char *wanted_controllers(const struct limits *limits, const struct host *host)
 {
 	static const char *const always[] = { "cpu", "memory", "pids" };

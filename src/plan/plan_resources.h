@@ -16,24 +16,26 @@
 struct plan_limits {
 	const struct cgroup_write *writes;
 	size_t n;
-	const char *
-		controllers; /* of those files, and those that are always wanted; those that the host has */
+	const char *controllers; /* of those files and the always wanted; what the host has */
 	const char
 		*lacking; /* defaults that this host has no controller for, as text; NULL: none */
 };
 
 /**
  * plan_resources() - linux.resources and the policy's defaults as lines to write
- * A limit that is asked for and cannot be enforced, because it exists in cgroup v1 only or cgroup v2 has not
- * got the controller, is an error that names the property. @host without cgroup_controllers: not looked at.
+ * A limit that is asked for and cannot be enforced, because it exists in cgroup v1 only or cgroup
+ * v2 has not got the controller, is an error that names the property. @host without
+ * cgroup_controllers: not looked at.
  */
 [[nodiscard]] int plan_resources(const struct spec_resources *resources,
 				 const struct policy_settings *settings, const struct host *host,
 				 struct arena *arena, struct plan_limits *ret, struct error *err);
 
 /**
- * plan_cgroup_update() - the same for `update`: what is zero or absent is left as it is, and so are the devices
- * @resources: of spec_parse_resources(): pointers in messages and `from` start at its top: "/memory/limit"
+ * plan_cgroup_update() - the same for `update`: what is zero or absent is left as it is, and so are
+ * the devices
+ * @resources: of spec_parse_resources(): pointers in messages and `from` start at its top:
+ *             "/memory/limit"
  */
 [[nodiscard]] int plan_cgroup_update(const struct spec_resources *resources,
 				     const struct policy_settings *settings,

@@ -1,7 +1,7 @@
 /* plan/plan_seccomp.c: which system calls the workload may make
  *
- * The bundle's own profile, or the policy's: whether a bundle's may be laxer is judged by policy/, here
- * it is only compiled. A profile file is known to the cache by its bytes and not parsed again.
+ * The bundle's own profile, or the policy's: whether a bundle's may be laxer is judged by policy/,
+ * here it is only compiled. A profile file is known to the cache by its bytes and not parsed again.
  */
 #include "plan/plan.h"
 
@@ -64,7 +64,8 @@ static const struct seccomp_arg *args_of(struct arena *arena, const struct spec_
 	return args;
 }
 
-/* An allowing default is for calls that are not known, too; a tracer or an agent wants to see them. */
+/* An allowing default is for calls that are not known, too; a tracer or an agent wants to see
+ * them. */
 static bool denies(uint32_t action)
 {
 	switch (action & SECCOMP_RET_ACTION_FULL) {
@@ -125,10 +126,11 @@ static bool uses_notify(const struct seccomp_profile *profile)
 /* seccomp(2): the flags that go with a listener, and those that are an error without one */
 static unsigned flags_of(unsigned asked, bool notify)
 {
-	if (!notify) /* nobody receives, so nobody waits: with EINVAL the flag would stop a container for nothing */
+	/* Nobody receives, so nobody waits: with EINVAL the flag would stop a container for nothing. */
+	if (!notify)
 		return asked & ~(unsigned)SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
-	/* With TSYNC the filter would reach the thread that sends the listener. When the program begins,
-	 * its process has one thread: there is nothing to synchronise. */
+	/* With TSYNC the filter would reach the thread that sends the listener. When the program
+	 * begins, its process has one thread: there is nothing to synchronise. */
 	return (asked & ~(unsigned)SECCOMP_FILTER_FLAG_TSYNC) | SECCOMP_FILTER_FLAG_NEW_LISTENER;
 }
 

@@ -4,10 +4,10 @@
  * a.slice, systemd.slice(5), so the names tell the path. A user's own service manager has it all
  * below its service.
  *
- * The limits are not given to systemd as properties of the scope, which it would write in its own way
- * and again at each daemon-reload: the scope is delegated, and in it is the cgroup `container` with
- * our limits, where nobody else writes. (CRI-O knows that name, and no other; so does crun.) The
- * annotation run.oci.systemd.subgroup gives another name; none at all cannot be had.
+ * The limits are not given to systemd as properties of the scope, which it would write in its own
+ * way and again at each daemon-reload: the scope is delegated, and in it is the cgroup `container`
+ * with our limits, where nobody else writes. (CRI-O knows that name, and no other; so does crun.)
+ * The annotation run.oci.systemd.subgroup gives another name; none at all cannot be had.
  */
 #include "plan/plan_systemd.h"
 
@@ -85,7 +85,8 @@ const char *plan_slice_path(struct arena *arena, const char *slice)
 	return path;
 }
 
-/* A unit's name has letters, digits and ":-_.\"; the rest as \xNN, systemd.unit(5). An id may have a plus. */
+/* A unit's name has letters, digits and ":-_.\"; the rest as \xNN, systemd.unit(5). An id may have
+ * a plus. */
 static const char *escape(struct arena *arena, const char *name)
 {
 	char *ret = arena_alloc(arena, 4 * strlen(name) + 1), *end = ret;

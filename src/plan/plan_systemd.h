@@ -10,7 +10,10 @@
 /** plan_systemd() - plan->cgroup.path and .systemd, from such a path or without one */
 [[nodiscard]] int plan_systemd(struct plan *plan, const struct plan_input *in, struct error *err);
 
-/** plan_slice_path() - "a-b.slice" as "/a.slice/a-b.slice", "-.slice" as ""; NULL if that is no slice. systemd.slice(5) */
+/**
+ * plan_slice_path() - "a-b.slice" as "/a.slice/a-b.slice", "-.slice" as ""; NULL if that is no
+ * slice. systemd.slice(5)
+ */
 [[nodiscard]] const char *plan_slice_path(struct arena *arena, const char *slice);
 
 #endif
