@@ -45,7 +45,7 @@ run_and_compare() {
 @test "nor write to it without Landlock" {
 	# Class: CVE-2019-5736.
 	# Defence: the user namespace alone (rule host-user, idmap_write() in kernel/idmap.c): its owner is not mapped.
-	# Seen: with the rule allowed, no user namespace and self_exe_seal() returning 0: "write ok".
+	# Seen: as the next test, which takes this defence away by giving the binary to a mapped id.
 	image_that_runs_brig
 	without landlock seccomp
 	run_and_compare
@@ -56,7 +56,7 @@ run_and_compare() {
 @test "nor to a brig that belongs to one of the container's ids" {
 	# Class: CVE-2019-5736, where the owner of the binary is mapped: a brig in a user's home.
 	# Defence: self_exe_seal() in kernel/self_exe.c: what runs is a sealed copy in memory.
-	# Seen: with self_exe_seal() returning 0: "write ok".
+	# Seen: with self_exe_seal() returning 0 the binary was held open for writing: brig could not be run any more.
 	image_that_runs_brig
 	without landlock seccomp
 	chown -R 3000000000:3000000000 "$BUNDLE/rootfs" "$BRIG"

@@ -105,6 +105,23 @@ static long climb(const char *path)
 	return -1;
 }
 
+/* The host's tree may still lie under our root: take that off, and enter the namespace anew. */
+static long rejoin(const char *)
+{
+	const int own = open("/proc/self/ns/mnt", O_RDONLY);
+	struct stat before, after;
+
+	if (own < 0 || stat("/", &before) < 0)
+		return -1;
+	(void)umount2("/", MNT_DETACH);
+	if (setns(own, CLONE_NEWNS) < 0 || stat("/", &after) < 0)
+		return -1;
+	if (before.st_dev != after.st_dev || before.st_ino != after.st_ino)
+		return 0;
+	errno = ENOTDIR;
+	return -1;
+}
+
 /* The root directory of most file systems has inode 2: ext4's is enough for this machine. */
 static long root_by_handle(const char *path)
 {
@@ -315,7 +332,7 @@ static const struct attempt {
 	{ "setattr-rw",      setattr_rw      }, { "umount",          detach          },
 	{ "open-tree",       open_tree_clone }, { "fsopen",          fs_open         },
 	{ "pivot-root",      pivot           }, { "climb",           climb           },
-	{ "root-by-handle",  root_by_handle  },
+	{ "root-by-handle",  root_by_handle  }, { "rejoin",          rejoin          },
 	{ "mknod-char",      make_char       }, { "mknod-block",     make_block      },
 	{ "open-device",     open_device     },
 	{ "unshare-user",    unshare_user    }, { "clone-user",      clone_user      },

@@ -16,14 +16,14 @@ load ../lib/attack
 @test "a writable cgroup tree shows and reaches the container's own part alone" {
 	# Class: moving out of one's cgroup, and others into it.
 	# Defence: cgroup_namespace() in launch/child.c: made in the container's cgroup; ownership of the files.
-	# Seen: with the unshare taken out, the mount showed the host's whole tree.
+	# Seen: with the unshare taken out the kernel refused the mount of cgroup2, and the container did not start.
 	without landlock seccomp
 	policy '.rules["cgroup-writable"] = "allow"'
 	config '.mounts |= map(if .type == "cgroup" then .options = ["rw", "nosuid", "nodev", "noexec"] else . end)'
 	inside 'cat /proc/self/cgroup; ls -d /sys/fs/cgroup/brig /sys/fs/cgroup/../cgroup/brig /sys/fs/cgroup/*slice; mkdir /sys/fs/cgroup/own; echo max >/sys/fs/cgroup/pids.max; rmdir /sys/fs/cgroup/own 2>/dev/null'
 	says "0::/"
-	lacks "0::/brig" "/sys/fs/cgroup/brig
-"
+	lacks "0::/brig"
+	is "$(grep -c "No such file" <<<"$output")" 3
 }
 
 @test "the device program cannot be taken off from inside" {

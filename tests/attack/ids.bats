@@ -5,8 +5,8 @@ load ../lib/attack
 @test "no file on disk ever belongs to a container's id" {
 	# Class: ids that outlive the container: the next one that draws them owns the files.
 	# Defence: mount_idmap() on root and binds (launch/sources.c), stdio only where it is a pipe (launch/privileged.c).
-	# Seen: with `idmap` false for the root in plan_mounts.c, files of the rootfs could not be made at all, and
-	# with a world-writable directory they belonged to the drawn id.
+	# Seen: without both, the first file in the volume that anyone may write belonged to the drawn id, and the
+	# others could not be made.
 	own_rootfs
 	mkdir "$T/volume"
 	chmod 1777 "$T/volume" "$BUNDLE/rootfs/tmp" "$BUNDLE/rootfs/var/tmp" "$BUNDLE/rootfs/mnt"

@@ -9,6 +9,7 @@ CALLS="bpf io-uring userfaultfd perf init-module kexec reboot syslog raw-socket 
 	# Defence: seccomp-profiles/default.json, seccomp() in launch/enter.c.
 	# Seen: without seccomp io-uring, userfaultfd, seize and unshare-user went through (the end of the test).
 	attack "calls $CALLS"
+	# shellcheck disable=SC2086
 	refused_each ${CALLS//=[^ ]*/}
 	without seccomp
 	attack "calls io-uring seize=1"

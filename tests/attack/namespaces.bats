@@ -10,8 +10,8 @@ dispose() {
 
 @test "a namespace path that is the host's is refused, by whatever name" {
 	# Class: joining the host by path.
-	# Defence: rule host-namespace-path: leads_to_host() in policy/rules_namespaces.c compares inodes.
-	# Seen: with ns_is_own() returning 0 and rule namespace-place allowed, the container ran in the host's namespace.
+	# Defence: rule host-namespace-path: leads_to_host() in policy/rules_namespaces.c; join_open() in launch/spawn.c.
+	# Seen: with both comparisons taken out the container was created; with one, it was not.
 	local kind name path
 	ln -s /proc/1/ns "$T/link"
 	policy '.rules["namespace-place"] = "allow" | .rules["join-mount"] = "allow"'
@@ -28,8 +28,8 @@ dispose() {
 
 @test "a namespace of the host under another name, bound to a file, is refused" {
 	# Class: joining the host by path, /run/docker/netns/default.
-	# Defence: rule host-namespace-path: the inode counts.
-	# Seen: with ns_is_own() and ns_same() false the container ran in the host's network.
+	# Defence: rule host-namespace-path, and join_open(): the inode counts.
+	# Seen: as before.
 	local kind
 	touch "$T/alias"
 	"$PROBES/bind" "/proc/$$/ns/net" "$T/alias"
@@ -42,12 +42,14 @@ dispose() {
 @test "a namespace file cannot be brought in by a mount" {
 	# Class: /proc/1/ns as a bind mount, then setns(2).
 	# Defence: rule bind-proc: path and file system (nsfs) in policy/host_paths.c.
-	# Seen: with the row of nsfs and that of /proc taken out, the mount was there.
+	# Seen: not by taking out one of them: without the rows of nsfs, procfs and "/proc" a namespace is still
+	# refused as "a place without a name", but /proc/1/root and /proc were then mounted.
 	local source
 	touch "$T/alias"
 	"$PROBES/bind" "/proc/$$/ns/net" "$T/alias"
 	ln -s "/proc/$$/ns/mnt" "$T/link"
-	for source in /proc/1/ns/net "/proc/$$/ns/net" /proc/self/ns/mnt /proc/1/root /proc/1 /proc "$T/link" "$T/alias"; do
+	for source in "/proc/$$/ns/net" /proc/1/ns/net /proc/self/ns/mnt /proc/1/root /proc/1 /proc "$T/link" "$T/alias"; do
+		[[ -e $source ]] || continue
 		config --arg source "$source" '.mounts = [.mounts[] | select(.destination != "/tmp/x")] + [{ destination: "/tmp/x", type: "bind", source: $source, options: ["rbind", "ro"] }]'
 		fails create
 		says "refused by policy" "/mounts/"

@@ -46,11 +46,8 @@ prepare() {
 }
 
 @test "the init, killed before it is ready, fails the create, which leaves nothing" {
-	local step
-	for step in init-ready; do
-		dies_at "$step" create --bundle "$BUNDLE" "$ID"
-		eventually nothing_left || complain "after $step"
-	done
+	dies_at init-ready create --bundle "$BUNDLE" "$ID"
+	eventually nothing_left
 }
 
 @test "the init, killed on its way into the workload, is a container that has stopped" {
@@ -91,9 +88,9 @@ prepare() {
 # The workload's own `sleep 0.05` comes and goes: count what else is there.
 process_count_is() { # NUMBER
 	local pid n=0
-	for pid in $(cat "$(container_cgroup)/cgroup.procs"); do
+	while read -r pid; do
 		tr '\0' ' ' <"/proc/$pid/cmdline" | grep -q '^sleep 0.05' || n=$((n + 1))
-	done
+	done <"$(container_cgroup)/cgroup.procs"
 	((n == $1))
 }
 
