@@ -137,6 +137,7 @@ test-integration: $(BUILD)/brig $(TOOLS) ## real containers (one file: make test
 	$(Q)$(BATS) $(or $(TESTS),$(sort $(wildcard tests/integration/*.bats)))
 
 test-attack: $(BUILD)/brig $(TOOLS) ## ways out that must be shut
+	$(Q)$(MAKE) --no-print-directory FAULT=1 all >&2
 	$(Q)$(BATS) $(or $(TESTS),$(sort $(wildcard tests/attack/*.bats)))
 
 test-fault: $(TOOLS) ## kill -9 of brig at each step, full disks, 200 containers at once

@@ -61,9 +61,9 @@ static int label(const struct enter *enter, struct error *err)
 
 	if (!process->apparmor && !process->selinux)
 		return 0;
-	/* /proc/self/attr of a process that is not dumpable belongs to the host's root. No one may
-	 * trace us meanwhile: we hold more capabilities than any process of the container,
-	 * ptrace(2). */
+	/* /proc/self/attr of a process that is not dumpable belongs to the host's root. Who may trace us
+	 * meanwhile holds as many capabilities as we do, or CAP_SYS_PTRACE by an allow in the policy
+	 * file: ptrace(2), "Ptrace access mode checking". */
 	if (process_set_dumpable(true, err) < 0)
 		return -1;
 	if (process->apparmor &&
