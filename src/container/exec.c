@@ -272,6 +272,7 @@ static int visit_launch(struct visit *visit, struct error *err)
 	const struct sync_listener to = { listener_deliver, &delivery };
 	const struct launch_target target = {
 		.listener = &to,
+		.rootless = visit->runtime->host.rootless,
 		.init = init,
 		.init_pid = handle->state.pid,
 		.namespaces = namespaces_of(&handle->state),

@@ -106,11 +106,14 @@ int console_send(int socket, int fd, const char *text, struct error *err)
 
 /* --- the relay of a foreground run --- */
 
+enum { END_AGAIN_MS = 100, ENDS_MAX = 100 };
+
 struct relay {
 	int master, pid, pidfd, signals;
 	bool raw; /* our terminal was put into raw mode */
 	struct termios saved;
 	bool input_open;
+	int ends_left;    /* how often the end of input is said again */
 	char input[4096]; /* what the terminal has not taken yet: from first to last */
 	size_t first, last;
 };
@@ -158,7 +161,19 @@ static void input_end(struct relay *relay, bool in_line)
 	if (tcgetattr(relay->master, &terminal) < 0)
 		return;
 	relay->input[0] = relay->input[1] = (char)terminal.c_cc[VEOF];
+	relay->first = 0;
 	relay->last = in_line ? 2 : 1;
+}
+
+/* A program that sets its terminal up when it begins to read (TCSAFLUSH) throws away what came before,
+ * also the end: it is said again while the program lives and reads lines. */
+static void input_end_again(struct relay *relay)
+{
+	struct termios terminal;
+
+	relay->ends_left--;
+	if (tcgetattr(relay->master, &terminal) == 0 && (terminal.c_lflag & ICANON))
+		input_end(relay, false);
 }
 
 static void input_read(struct relay *relay)
@@ -200,8 +215,13 @@ static void relay_loop(struct relay *relay)
 			{ .fd = reads ? STDIN_FILENO : -1, .events = POLLIN },
 		};
 
-		if (poll(fds, ARRAY_LEN(fds), -1) < 0 && errno != EINTR)
+		const bool again = !relay->input_open && relay->master >= 0 && relay->ends_left > 0;
+		const int ready = poll(fds, ARRAY_LEN(fds), again ? END_AGAIN_MS : -1);
+
+		if (ready < 0 && errno != EINTR)
 			return;
+		if (ready == 0)
+			input_end_again(relay);
 		if (fds[1].revents)
 			forward_signal(relay);
 		if (fds[3].revents)
@@ -230,7 +250,11 @@ static void terminal_raw(struct relay *relay)
 
 int console_relay(int master, int pid, int pidfd, int *ret_status, struct error *err)
 {
-	struct relay relay = { .master = master, .pid = pid, .pidfd = pidfd, .input_open = true };
+	struct relay relay = { .master = master,
+			       .pid = pid,
+			       .pidfd = pidfd,
+			       .input_open = true,
+			       .ends_left = ENDS_MAX };
 	sigset_t forwarded;
 	int status;
 

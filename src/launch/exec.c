@@ -53,11 +53,13 @@ static int namespaces_join(struct visitor *visitor, struct error *err)
 					  .keep_groups = true };
 	const unsigned kinds = visitor->target->namespaces;
 
+	if (kinds == 0 && !visitor->target->joined_user)
+		return 0;
 	/* All at once, setns(2): the kernel checks the rights over each before it enters any. */
 	if (setns(visitor->init, (int)(kinds & ~(unsigned)CLONE_NEWPID)) < 0)
 		return error_sys(err, NULL, "cannot join the container's namespaces");
 	close(fd_take(&visitor->init));
-	if (!(kinds & CLONE_NEWUSER))
+	if (!(kinds & CLONE_NEWUSER) && !visitor->target->joined_user)
 		return 0;
 	return process_set_ids(&root, err);
 }
@@ -183,6 +185,70 @@ static int converse(const struct plan *plan, const struct launch_target *target,
 	return sync_end(sync, target->listener, launched->pid, err);
 }
 
+/* As the host's root: the pid namespace is for our children only, and we have no others, so the process
+ * is in it from birth; the rest it joins itself. */
+static int spawn_direct(const struct plan *plan, const struct launch_target *target, int theirs,
+			struct launched *launched, struct error *err)
+{
+	if ((target->namespaces & CLONE_NEWPID) && setns(target->init, CLONE_NEWPID) < 0)
+		return error_sys(err, NULL, "cannot join the container's pid namespace");
+	launched->pid = spawn(0, target->cgroup, &launched->pidfd);
+	if (launched->pid < 0)
+		return error_sys(err, NULL, "cannot start a process in the container");
+	if (launched->pid == 0)
+		visitor_run(plan, target, theirs);
+	return 0;
+}
+
+/* [join]: gets the right to the pid namespace from the user namespace, and makes the process from there. */
+[[gnu::noreturn]] static void join_user(const struct plan *plan, const struct launch_target *target,
+					int sync)
+{
+	const unsigned kinds = target->namespaces & (CLONE_NEWUSER | CLONE_NEWPID);
+	struct launch_target inside = *target;
+	struct error err = {};
+	int pidfd = -1;
+
+	process_set_name("brig:[join]");
+	if (setns(target->init, (int)kinds) == 0) {
+		inside.namespaces &= ~kinds;
+		inside.joined_user = (kinds & CLONE_NEWUSER) != 0;
+
+		const pid_t pid = spawn(CLONE_PARENT, -1, &pidfd);
+
+		if (pid == 0)
+			visitor_run(plan, &inside, sync);
+		if (pid > 0 && sync_send(sync, SYNC_JOINED, pidfd, pid, &err) == 0)
+			_exit(0);
+	}
+	(void)error_sys(&err, NULL, "cannot join the container's user and pid namespaces");
+	sync_fail(sync, &err);
+	_exit(1);
+}
+
+/* As an ordinary user, whose rights over the container begin in its user namespace. */
+static int spawn_through_user(const struct plan *plan, const struct launch_target *target, int ours,
+			      int theirs, struct launched *launched, struct error *err)
+{
+	autoclose int joiner = -1;
+	const pid_t pid = spawn(0, target->cgroup, &joiner);
+	int status, value;
+
+	if (pid < 0)
+		return error_sys(err, NULL, "cannot start the joining process");
+	if (pid == 0)
+		join_user(plan, target, theirs);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (WIFSIGNALED(status))
+		return error_set(err, ERR_KERNEL, NULL, "the joining process died of signal %d",
+				 WTERMSIG(status));
+	if (sync_wait(ours, SYNC_JOINED, &launched->pidfd, &value, err) < 0)
+		return -1;
+	launched->pid = value;
+	return 0;
+}
+
 int launch_exec(const struct plan *plan, const struct launch_target *target, struct launched *ret,
 		struct error *err)
 {
@@ -196,19 +262,13 @@ int launch_exec(const struct plan *plan, const struct launch_target *target, str
 
 	autoclose int ours = sockets[0], theirs = sockets[1];
 
-	/* For our children only, and we have no others: the process is in the pid namespace from
-	 * birth. */
-	if ((target->namespaces & CLONE_NEWPID) && setns(target->init, CLONE_NEWPID) < 0)
-		return error_sys(err, NULL, "cannot join the container's pid namespace");
 	/* Taken by us, for the process to inherit: it will not know the init by the pid that we
 	 * know. */
 	if (plan->process.core_scheduling && scheduling_share_core(target->init_pid, err) < 0)
 		return -1;
-	launched.pid = spawn(0, target->cgroup, &launched.pidfd);
-	if (launched.pid < 0)
-		return error_sys(err, NULL, "cannot start a process in the container");
-	if (launched.pid == 0)
-		visitor_run(plan, target, theirs);
+	if (target->rootless ? spawn_through_user(plan, target, ours, theirs, &launched, err) < 0
+			     : spawn_direct(plan, target, theirs, &launched, err) < 0)
+		return -1;
 	close(fd_take(&theirs));
 	fault_point("exec-spawned");
 	if (converse(plan, target, ours, &launched, err) == 0) {

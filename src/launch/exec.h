@@ -20,13 +20,17 @@
 
 #include "launch/launch.h"
 
+#include <stdbool.h>
+
 struct launch_target {
 	int init; /* pidfd of the container's init */
 	pid_t init_pid;
 	unsigned namespaces; /* CLONE_NEW… of what it does not share with the host */
 	int cgroup;          /* fd of the cgroup to start in; -1: none */
 	int proc;
-	int console_socket;                   /* connected; -1 */
+	int console_socket; /* connected; -1 */
+	bool rootless;      /* the right to the other namespaces comes from the user namespace */
+	bool joined_user;   /* that one is joined already: set on the way */
 	const struct sync_listener *listener; /* who gets the seccomp notify fd, if there is one */
 };
 
