@@ -165,15 +165,12 @@ static void input_end(struct relay *relay, bool in_line)
 	relay->last = in_line ? 2 : 1;
 }
 
-/* A program that sets its terminal up when it begins to read (TCSAFLUSH) throws away what came before,
- * also the end: it is said again while the program lives and reads lines. */
+/* A program that sets its terminal up when it begins to read (TCSAFLUSH), as line editors do, throws
+ * away what came before, also the end: it is said again for a while. */
 static void input_end_again(struct relay *relay)
 {
-	struct termios terminal;
-
 	relay->ends_left--;
-	if (tcgetattr(relay->master, &terminal) == 0 && (terminal.c_lflag & ICANON))
-		input_end(relay, false);
+	input_end(relay, false);
 }
 
 static void input_read(struct relay *relay)
