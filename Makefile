@@ -176,8 +176,8 @@ coverage: ## the figure, and in build/coverage/lines.info the lines that no test
 
 # --- on a machine ------------------------------------------------------------------------------
 
-DEPS_BUILD := gcc make libc6-dev libyajl-dev libcap-dev libseccomp-dev libapparmor-dev libmnl-dev \
-	libsystemd-dev libseccomp2 libapparmor1 libmnl0 libsystemd0
+DEPS_BUILD := gcc make libc6-dev libyajl-dev libcap-dev libseccomp-dev libmnl-dev \
+	libsystemd-dev libseccomp2 libmnl0 libsystemd0
 DEPS_DEMO  := busybox-static jq
 DEPS_TEST  := git clang clang-format clang-tidy cppcheck shellcheck libcmocka-dev bats lcov scdoc \
 	python3 strace uidmap iproute2 procps systemd dbus
@@ -204,7 +204,7 @@ SHARE := $(DESTDIR)$(PREFIX)/share
 install: all man ## install brig, its profiles, pages and completions (DESTDIR=, PREFIX=/usr, SYSCONF=/etc)
 	install -D -m 755 $(BUILD)/brig $(DESTDIR)$(PREFIX)/bin/brig
 	install -d $(SHARE)/brig/seccomp $(SHARE)/man/man1 $(SHARE)/man/man5 $(SHARE)/man/man7
-	install -m 644 seccomp-profiles/*.json $(SHARE)/brig/seccomp
+	install -m 644 seccomp-profiles/*.json seccomp-profiles/README.md $(SHARE)/brig/seccomp
 	$(foreach p,$(PAGES),install -m 644 $(p) $(SHARE)/man/man$(subst .,,$(suffix $(p)));)
 	install -D -m 644 contrib/completions/brig.bash $(SHARE)/bash-completion/completions/brig
 	install -D -m 644 contrib/completions/_brig $(SHARE)/zsh/site-functions/_brig

@@ -12,7 +12,6 @@ static const struct library {
 	const char *soname;
 	const char *package; /* in Debian and Ubuntu */
 } libraries[] = {
-	{ "libapparmor.so.1", "libapparmor1" },
 	{ "libmnl.so.0",      "libmnl0"      },
 	{ "libseccomp.so.2",  "libseccomp2"  },
 	{ "libsystemd.so.0",  "libsystemd0"  },

@@ -117,6 +117,19 @@ void log_warn(const char *fmt, ...)
 		log_to_stderr("brig: warning: ", text);
 }
 
+void log_note(const char *fmt, ...)
+{
+	char text[1024];
+	va_list args;
+
+	if (!sink.debug && !isatty(STDERR_FILENO))
+		return;
+	va_start(args, fmt);
+	vsnprintf(text, sizeof text, fmt, args);
+	va_end(args);
+	log_to_stderr("brig: note: ", text);
+}
+
 void log_error(const struct error *err)
 {
 	const bool is_terminal = isatty(STDERR_FILENO);

@@ -122,8 +122,7 @@ void audit_report_text(const struct judgement *judgement, const char *subject, s
 	buf_printf(ret, ": %zu refused, %zu warned about, %zu hardened, %zu allowed. ",
 		   counts[ACTION_REFUSE], counts[ACTION_WARN], counts[ACTION_HARDEN],
 		   counts[ACTION_ALLOW]);
-	buf_puts(ret,
-		 judgement->refused ? "brig create refuses it.\n" : "brig create accepts it.\n");
+	buf_puts(ret, judgement->refused ? "The policy refuses it.\n" : "The policy accepts it.\n");
 }
 
 /* --- for programs --- */

@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/fault.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "container/audit_log.h"
 #include "container/cgroup_place.h"
 #include "container/destroy.h"
@@ -102,6 +103,7 @@ static int placed(void *context, const struct launched *launched, struct error *
 	struct creation *create = context;
 	struct state *state = &create->handle.state;
 
+	log_debug("the init is process %d", pid);
 	state->pid = pid;
 	state->ids = launched->ids;
 	if (!process_start_time(create->handle.proc, pid, &state->start_time))
@@ -212,6 +214,26 @@ static void undo(struct creation *create)
 		       &ignored);
 }
 
+/* What policy made of the config, and what this host cannot do, while somebody looks on. */
+static void tell(const struct creation *create)
+{
+	const struct judgement *judgement = &create->prepared.judgement;
+	const struct plan *plan = create->prepared.plan;
+
+	for (size_t i = 0; i < judgement->n; i++) {
+		const struct finding *finding = &judgement->findings[i];
+
+		log_debug("%s: %s: %s", action_name(finding->action), finding->pointer,
+			  finding->text);
+	}
+	for (size_t i = 0; i < plan->n_warnings; i++)
+		log_note("%s", plan->warnings[i]);
+	log_debug("ids %u and up, cgroup %s, %u seccomp instructions (%s)",
+		  plan->ids.n_uids ? plan->ids.uids[0].outside : 0, plan->cgroup.path ?: "none",
+		  plan->process.seccomp.n,
+		  plan->process.seccomp.from_cache ? "from the cache" : "compiled");
+}
+
 static int judge(struct creation *create, struct error *err)
 {
 	if (id_check(create->options->id, err) < 0)
@@ -264,6 +286,7 @@ static int build(struct creation *create, struct error *err)
 	if (!create->prepared.plan->process.args)
 		return error_set(err, ERR_SPEC, "/process",
 				 "the container has no process to start");
+	tell(create);
 	return record(create, err);
 }
 

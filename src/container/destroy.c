@@ -101,6 +101,7 @@ static int destroy_and_tell(struct runtime *runtime, struct handle *handle, cons
 	struct error failure;
 
 	fault_point("delete-begun");
+	log_debug("deleting '%s'", handle->state.id);
 	if (destroy(runtime, handle->state.id, handle, config, err) < 0)
 		return error_context(err, "cannot delete '%s'", handle->state.id);
 	/* runtime.md, "Lifecycle", 13: a failure is logged, and the rest goes on. */

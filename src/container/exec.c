@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/fault.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "container/audit_log.h"
 #include "container/handle.h"
 #include "container/pid_file.h"
@@ -110,6 +111,12 @@ static int process_from_options(struct arena *arena, const struct exec_options *
 	if (options->env) {
 		const struct spec_strings more = strings_of(options->env);
 
+		for (size_t i = 0; i < more.n; i++) {
+			if (more.items[i][0] == '=' || !strchr(more.items[i], '='))
+				return error_set(err, ERR_USAGE, "--env", "'%s' is no NAME=VALUE",
+						 more.items[i]);
+		}
+
 		process->env = joined(arena, &process->env, &more);
 	}
 	if (options->caps)
@@ -179,6 +186,25 @@ static int audit(const struct visit *visit, const char *failure, struct error *e
 	return audit_log_write(&record, visit->policy, &visit->runtime->host, err);
 }
 
+/* What was typed is not taken away in silence, as what an engine writes into every config is. */
+static int caps_check(const char *const *names, const struct policy *policy, struct error *err)
+{
+	for (; *names; names++) {
+		const int number = capability_from_name(*names);
+
+		if (number < 0)
+			return error_set(err, ERR_USAGE, "--cap",
+					 "there is no capability '%s' (CAP_NET_RAW is one)",
+					 *names);
+		if (policy->settings.capabilities >> number & 1)
+			continue;
+		(void)error_set(err, ERR_POLICY, "capability-beyond", "refused by policy: %s",
+				*names);
+		return error_remedy(err, "let policy have it in settings.capabilities");
+	}
+	return 0;
+}
+
 static int visit_judge(struct visit *visit, struct error *err)
 {
 	struct error refusal;
@@ -186,6 +212,8 @@ static int visit_judge(struct visit *visit, struct error *err)
 	visit->policy =
 		policy_load(visit->runtime->options.policy_path, &visit->runtime->host, err);
 	if (!visit->policy)
+		return -1;
+	if (visit->options->caps && caps_check(visit->options->caps, visit->policy, err) < 0)
 		return -1;
 	policy_judge_process(visit->policy, visit->config, &visit->runtime->host,
 			     &visit->judgement);
@@ -327,6 +355,7 @@ static int visit_run(struct visit *visit, int *ret_status, struct error *err)
 	    visit_judge(visit, err) < 0 || visit_plan(visit, err) < 0)
 		return -1;
 	fault_point("exec-planned");
+	log_debug("exec '%s' in '%s'", visit->plan->process.args[0], options->id);
 	if (visit_launch(visit, err) < 0)
 		return -1;
 	if (visit_announce(visit, err) < 0) {

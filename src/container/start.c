@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/fault.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "kernel/listener.h"
 #include "launch/hooks.h"
 #include "launch/launch.h"
@@ -45,6 +46,7 @@ static int go(struct handle *handle, const struct plan *plan, const struct spec_
 	if (launch_start(handle->dir, STATE_SOCKET, &to, handle->state.pid, err) < 0)
 		return -1;
 	fault_point("start-started");
+	log_debug("'%s' runs its program", handle->state.id);
 	return 0;
 }
 

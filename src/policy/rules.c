@@ -367,7 +367,7 @@ static const struct rule rules[] = {
 	  .check = check_mount_over_proc },
 	{ .id = "mount-suid", .severity = SEVERITY_MEDIUM, .restricted = ACTION_HARDEN, .baseline = ACTION_HARDEN, .hardens = true,
 	  .title = "A writable mount honours setuid programs",
-	  .guards = "a program written there raises privileges, also on the host where the volume is seen",
+	  .guards = "a program written there raises privileges in the containers that see it; on the host, mount the volume nosuid too",
 	  .fix = "add nosuid to the options of the mount",
 	  .nist = "4.4.3",
 	  .check = check_mount_flag, .subject = MOUNT_NOSUID },
