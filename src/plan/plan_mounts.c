@@ -56,6 +56,8 @@ static int root(struct plan *plan, const struct plan_input *in, struct error *er
 
 /* --- mounts --- */
 
+enum { LABELS = 1 }; /* options that are added to those of a mount */
+
 struct option_words { /* while the words of one mount are read */
 	struct plan_mount *mount;
 	struct mount_option_value *data;
@@ -169,6 +171,17 @@ static int bind_finish(struct plan *plan, const struct plan_input *in,
 	return 0;
 }
 
+/* linux.mountLabel: for the file systems that keep no labels of their own and take context=, mount(8). */
+static void label(const struct plan_input *in, struct plan_mount *mount,
+		  struct mount_option_value *data)
+{
+	const char *const context = in->spec->linux_.mount_label;
+
+	if (context && in->host->selinux &&
+	    (strcmp(mount->fs_type, "tmpfs") == 0 || strcmp(mount->fs_type, "devpts") == 0))
+		data[mount->n_options++] = (struct mount_option_value){ "context", context };
+}
+
 static int new_finish(struct plan *plan, const struct plan_input *in,
 		      const struct spec_mount *asked, const struct option_words *words,
 		      struct error *err)
@@ -197,6 +210,7 @@ static int new_finish(struct plan *plan, const struct plan_input *in,
 	}
 	if (plan->namespaces[NS_MOUNT].how == PLAN_NS_NONE)
 		return error_set(err, ERR_SPEC, mount->from, "mounts need a mount namespace");
+	label(in, mount, words->data);
 	/* Device nodes work only in a tmpfs that the host's root has made, and so only without
 	 * nodev. */
 	mount->with_devices = !in->host->rootless && strcmp(asked->type, "tmpfs") == 0 &&
@@ -214,7 +228,7 @@ static int mount_from_spec(struct plan *plan, const struct plan_input *in, size_
 	const struct spec_mount *asked = &in->spec->mounts[index];
 	struct option_words words = { .mount = mount };
 
-	words.data = arena_array(&plan->arena, asked->options.n, sizeof *words.data);
+	words.data = arena_array(&plan->arena, asked->options.n + LABELS, sizeof *words.data);
 	mount->from = arena_printf(&plan->arena, "/mounts/%zu", index);
 	mount->target = asked->destination;
 	mount->options = words.data;

@@ -400,7 +400,9 @@ static void hidden_and_read_only_paths_keep_their_order_and_place(void **)
 
 static void a_mount_label_needs_selinux(void **)
 {
-	const char *json = LINUX_BEGIN "'mountLabel':'system_u:object_r:x:s0'" LINUX_END;
+	const char *json = CONFIG_BEGIN
+		"'mounts':[" TMPFS("'size=4k'") "],'linux':{" NEW_USER "," MAPS
+						",'mountLabel':'system_u:object_r:x:s0'}}";
 	const struct host with = { .selinux = true };
 	autoplanning struct planning no = plan_json(json, &root_host, NULL);
 	autoplanning struct planning yes = plan_json(json, &with, NULL);
@@ -408,6 +410,9 @@ static void a_mount_label_needs_selinux(void **)
 	assert_int_equal(no.result, -1);
 	assert_string_equal(no.err.where, "/linux/mountLabel");
 	assert_int_equal(yes.result, 0);
+	assert_int_equal(only(&yes)->n_options, 2);
+	assert_string_equal(only(&yes)->options[1].key, "context");
+	assert_string_equal(only(&yes)->options[1].value, "system_u:object_r:x:s0");
 }
 
 int main(void)
