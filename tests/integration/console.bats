@@ -78,3 +78,9 @@ dispose() {
 	grep -qx "descriptors 1" "$T/pidfd"
 	grep -qx "terminal no" "$T/pidfd"
 }
+
+@test "a shell that edits lines ends with the input of a foreground run" {
+	config '.process.terminal = true | .process.args = ["sh"]'
+	run timeout -s KILL 20 "$BRIG" --root "$ROOT" --policy "$POLICY" run --bundle "$BUNDLE" "$ID" </dev/null 3>&-
+	((status == 0)) || complain "$output"
+}

@@ -58,3 +58,14 @@ dispose() {
 	((status != 0))
 	says XDG_RUNTIME_DIR
 }
+
+@test "a user enters the container with exec, whose rights begin in its user namespace" {
+	user_config '.process.args = ["sleep", "60"]'
+	as_user "$HOME_OF_USER/brig" --policy "$HOME_OF_USER/policy.json" run -d --bundle "$HOME_OF_USER" "$ID" \
+		</dev/null >"$T/out" 2>&1
+	run as_user "$HOME_OF_USER/brig" --policy "$HOME_OF_USER/policy.json" exec "$ID" \
+		sh -c 'id -u; ps | grep -c sleep; grep -E "Seccomp:|CapEff" /proc/self/status | tr -d "\t" | tr "\n" " "' </dev/null
+	as_user "$HOME_OF_USER/brig" --policy "$HOME_OF_USER/policy.json" delete --force "$ID"
+	((status == 0)) || complain "$output"
+	says "CapEff:0000000000000000" "Seccomp:2"
+}
