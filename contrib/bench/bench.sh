@@ -70,14 +70,14 @@ cgroup2_at() {
 }
 
 make_sid_root() {
-	[[ -d $work/sid/usr ]] || mmdebstrap --variant=apt --include=bubblewrap,crun,runc \
+	[[ -d $work/sid/usr ]] || mmdebstrap --variant=apt --include=bubblewrap,crun,mount,runc \
 		--aptopt='Acquire::Check-Valid-Until "false"' sid "$work/sid"
 }
 
 # A process that holds the namespace open; its pid.
 keep_namespace() {
 	# shellcheck disable=SC2016 # the dollars are the inner shell's
-	unshare --mount --propagation private sh -c '
+	unshare --mount --propagation private sh -ec '
 		root=$1 cgroup2=$2 work=$3
 		if [ "$cgroup2" != /sys/fs/cgroup ]; then mount --bind "$cgroup2" /sys/fs/cgroup; fi
 		if [ -n "$root" ]; then
@@ -86,11 +86,13 @@ keep_namespace() {
 			mkdir -p "$root$work"
 			mount --bind "$work" "$root$work"
 			cd "$root"
-			pivot_root . . && umount -l .
+			pivot_root . .
+			umount -l .
 		fi
 		exec sleep 100000' sh "$1" "$(cgroup2_at)" "$work" &
 	keeper=$!
 	sleep 1
+	kill -0 "$keeper" # dead: then what follows would measure something else
 }
 
 has() { # PROGRAM: in the peers' namespace; prints its path
