@@ -235,4 +235,4 @@ help: ## list the targets
 .PHONY: all man compdb check check-host test-unit test-unit-sanitized test-golden test-assumptions \
 	test-integration test-attack test-fault test-build test-fuzz fuzz fuzz-programs lint analyze asan \
 	coverage deps demo bench install uninstall clean help .FORCE
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -name '*.d' -type f -not -path '*/bench/*' 2>/dev/null)
