@@ -116,7 +116,6 @@ int prepare_plan(struct runtime *runtime, const struct create_options *options, 
 		.ids = prepared->ids_drawn ? &prepared->ids.ids : NULL,
 		.cgroup_manager = runtime->options.cgroup_manager,
 		.no_new_keyring = options->no_new_keyring,
-		.no_pivot = options->no_pivot,
 		.seccomp_cache = cache,
 		.preserve_fds = options->preserve_fds,
 	};

@@ -85,7 +85,7 @@ static int working_directory_try(const struct enter *enter, struct error *err)
 {
 	/* Once as root of the container, for a directory that its user may not search to; the
 	 * user's own try comes after the ids. */
-	if (chdir(enter->process->cwd) < 0 && errno != EACCES)
+	if (chdir(enter->process->cwd) < 0)
 		return error_sys(err, "/process/cwd", "cannot enter the working directory '%s'",
 				 enter->process->cwd);
 	return 0;
@@ -182,7 +182,7 @@ static const struct step steps[] = {
 	{ "procfs",         proc_close            },
 	{ "cwd",            working_directory_try },
 	{ "bounding set",   bounding              }, /* before the ids: it needs CAP_SETPCAP */
-	{ "ids",            ids_set                 },
+	{ "ids",            ids_set               },
 	{ "capabilities",   capabilities          }, /* after the ids, which need CAP_SETUID and CAP_SETGID */
 	{ "working dir",    working_directory     }, /* with the rights of the user */
 	{ "no_new_privs",   no_new_privs          }, /* before Landlock and seccomp, which need it */

@@ -38,7 +38,6 @@ struct plan_request {
 		*ids; /* drawn; NULL: the spec's own mapping, or a joined user namespace */
 	enum cgroup_manager cgroup_manager;
 	bool no_new_keyring;   /* --no-new-keyring */
-	bool no_pivot;         /* --no-pivot: refused with a reason unless policy allows */
 	int seccomp_cache;     /* directory fd or -1 */
 	unsigned preserve_fds; /* --preserve-fds */
 };

@@ -8,6 +8,7 @@
 #include "policy/host_paths.h"
 #include "policy/rules.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -263,36 +264,48 @@ void check_personality(struct judge *judge, const struct rule *rule)
 		judge->hard->linux_.personality = (struct spec_personality){};
 }
 
-/* createContainer and startContainer hooks run in the container's user namespace, as its root. */
-static const struct host_hook {
-	enum hook_kind kind;
+/* None of them is under the container's limits: each runs before the privileges are given up, without a
+ * seccomp filter. What startContainer runs is a file of the image, for which no path can vouch. */
+static const struct hook_place {
 	const char *pointer;
-} host_hooks[] = {
-	{ HOOK_PRESTART, "/hooks/prestart" },
-	{ HOOK_CREATE_RUNTIME, "/hooks/createRuntime" },
-	{ HOOK_POSTSTART, "/hooks/poststart" },
-	{ HOOK_POSTSTOP, "/hooks/poststop" },
+	const char *rights;
+	bool can_be_listed;
+} hook_places[] = {
+	[HOOK_PRESTART] = { "/hooks/prestart", "on the host with brig's own rights", true },
+	[HOOK_CREATE_RUNTIME] = { "/hooks/createRuntime", "on the host with brig's own rights",
+				  true },
+	[HOOK_CREATE_CONTAINER] = { "/hooks/createContainer",
+				    "in sight of the host's files, with all capabilities of the "
+				    "container's "
+				    "user namespace and no filter",
+				    true },
+	[HOOK_START_CONTAINER] = { "/hooks/startContainer",
+				   "with all capabilities of the container's user namespace and no "
+				   "filter",
+				   false },
+	[HOOK_POSTSTART] = { "/hooks/poststart", "on the host with brig's own rights", true },
+	[HOOK_POSTSTOP] = { "/hooks/poststop", "on the host with brig's own rights", true },
 };
+static_assert(ARRAY_LEN(hook_places) == HOOK_COUNT, "a kind of hook is not judged");
+
+static void check_hook(struct judge *judge, const struct rule *rule, enum hook_kind kind, size_t i)
+{
+	const struct hook_place *const place = &hook_places[kind];
+	const char *const path = judge->spec->hooks[kind].items[i].path;
+	const char *const pointer = judge_pointer(judge, "%s/%zu", place->pointer, i);
+
+	if (place->can_be_listed && host_path_listed(&judge->policy->settings.hooks_allow,
+						     host_path_plain(path, judge->arena)))
+		judge_allowed(judge, rule, pointer, "'%.200s' is in hooks_allow", path);
+	else if (judge_found(judge, rule, pointer, "'%.200s' runs %s", path, place->rights))
+		judge->hard->hooks[kind] = (struct spec_hooks){};
+}
 
 void check_hooks(struct judge *judge, const struct rule *rule)
 {
-	for (size_t i = 0; i < ARRAY_LEN(host_hooks); i++) {
-		const struct spec_hooks *const hooks = &judge->spec->hooks[host_hooks[i].kind];
-
-		for (size_t hook = 0; hook < hooks->n; hook++) {
-			const char *const path = hooks->items[hook].path;
-			const char *const pointer =
-				judge_pointer(judge, "%s/%zu", host_hooks[i].pointer, hook);
-
-			if (host_path_listed(&judge->policy->settings.hooks_allow,
-					     host_path_plain(path, judge->arena)))
-				judge_allowed(judge, rule, pointer, "'%.200s' is in hooks_allow",
-					      path);
-			else if (judge_found(judge, rule, pointer,
-					     "'%.200s' runs on the host with brig's own rights",
-					     path))
-				judge->hard->hooks[host_hooks[i].kind] = (struct spec_hooks){};
-		}
+	for (enum hook_kind kind = 0; kind < HOOK_COUNT; kind++) {
+		for (size_t i = 0; i < judge->spec->hooks[kind].n; i++)
+			check_hook(judge, rule, kind, i);
 	}
 }
 

@@ -69,7 +69,7 @@ static const struct setting settings_table[] = {
 	{ "namespace_paths_allow", SETTING_PATHS, AT(namespace_paths_allow), 0, 0, NULL,
 	  "Below these, namespaces of other containers may be joined by path." },
 	{ "hooks_allow", SETTING_PATHS, AT(hooks_allow), 0, 0, NULL,
-	  "Programs that hooks may run on the host, with brig's own rights: what they are told is the bundle's word." },
+	  "Programs that hooks other than startContainer may run, with brig's own rights: what they are told is the bundle's word." },
 	{ "audit_log", SETTING_PATH, AT(audit_log), 0, 0, NULL,
 	  "File that every decision is appended to; empty for none. What cannot be logged is refused." },
 	{ "audit_syslog", SETTING_BOOL, AT(audit_syslog), 0, 0, NULL,

@@ -20,6 +20,21 @@ prepare() {
 	[[ ! -e $T/ran ]]
 }
 
+@test "hooks inside are refused too: they have what the container gives up" {
+	local kind
+	policy '.settings.hooks_allow = []'
+	for kind in createContainer startContainer; do
+		config '.hooks = {}'
+		hook $kind "grep Cap /proc/self/status >$T/ran"
+		fails create
+		says "/hooks/$kind/0"
+	done
+	policy '.settings.hooks_allow = ["/bin"]' # the container's /bin/sh is not the host's
+	fails create
+	says /hooks/startContainer/0
+	[[ ! -e $T/ran ]]
+}
+
 @test "the six kinds run once each, in the order of the specification" {
 	# createContainer runs in the container's user namespace, as nobody that the host knows
 	local kind
@@ -38,6 +53,7 @@ prepare() {
 }
 
 @test "startContainer runs inside, before the program" {
+	policy '.rules.hook = "allow"' # no path can vouch for a file of the image
 	hook startContainer 'echo hook-as-$(hostname)'
 	config '.process.args = ["echo", "program"]'
 	create
