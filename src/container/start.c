@@ -9,7 +9,7 @@
 #include "base/fault.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "kernel/listener.h"
+#include "kernel/seccomp_agent.h"
 #include "launch/hooks.h"
 #include "launch/launch.h"
 
@@ -25,15 +25,15 @@ int listener_deliver(void *context, pid_t pid, int listener, struct error *err)
 
 	hooks_state(&out, NULL, delivery->plan, delivery->handle->state.pid, "running");
 
-	autoclose int agent = listener_connect(delivery->seccomp->listener_path, err);
-	const struct listener_message message = {
+	autoclose int agent = seccomp_agent_connect(delivery->seccomp->listener_path, err);
+	const struct seccomp_agent_message message = {
 		.oci_version = delivery->handle->state.oci_version,
 		.pid = pid,
 		.metadata = delivery->seccomp->listener_metadata,
 		.state = buf_text(&state),
 	};
 
-	return agent < 0 ? -1 : listener_send(agent, &message, listener, err);
+	return agent < 0 ? -1 : seccomp_agent_send(agent, &message, listener, err);
 }
 
 static int go(struct handle *handle, const struct plan *plan, const struct spec_seccomp *seccomp,

@@ -2,7 +2,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "kernel/listener.h"
+#include "kernel/seccomp_agent.h"
 #include "plan/plan.h"
 
 #include <fcntl.h>
@@ -259,7 +259,7 @@ static int agent(const char *path)
 
 static void the_agent_gets_one_message_with_one_descriptor(void **state)
 {
-	const struct listener_message message = {
+	const struct seccomp_agent_message message = {
 		.oci_version = "1.3.0",
 		.pid = 42,
 		.metadata = "a \"b\"\n",
@@ -278,10 +278,10 @@ static void the_agent_gets_one_message_with_one_descriptor(void **state)
 	snprintf(path, sizeof path, "%s/agent", place->path);
 
 	const int server = agent(path);
-	const int client = listener_connect(path, &place->err);
+	const int client = seccomp_agent_connect(path, &place->err);
 
 	assert_true(client >= 0);
-	assert_int_equal(listener_send(client, &message, place->dir, &place->err), 0);
+	assert_int_equal(seccomp_agent_send(client, &message, place->dir, &place->err), 0);
 	close(client);
 
 	const int connection = accept(server, NULL, NULL);
@@ -305,12 +305,12 @@ static void an_agent_that_is_not_there_is_an_error_with_its_path(void **state)
 	struct place *place = *state;
 	char longer[200];
 
-	assert_int_equal(listener_connect("/nowhere/agent", &place->err), -1);
+	assert_int_equal(seccomp_agent_connect("/nowhere/agent", &place->err), -1);
 	assert_string_equal(place->err.where, "/nowhere/agent");
 	assert_true(*place->err.remedy);
 	memset(longer, 'x', sizeof longer);
 	longer[sizeof longer - 1] = '\0';
-	assert_int_equal(listener_connect(longer, &place->err), -1);
+	assert_int_equal(seccomp_agent_connect(longer, &place->err), -1);
 	assert_int_equal(place->err.kind, ERR_SPEC);
 }
 

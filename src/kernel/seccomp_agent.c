@@ -1,5 +1,5 @@
-/* kernel/listener.c: the sending end of config-linux.md, "The Container Process State" */
-#include "kernel/listener.h"
+/* kernel/seccomp_agent.c: the sending end of config-linux.md, "The Container Process State" */
+#include "kernel/seccomp_agent.h"
 
 #include "base/buf.h"
 #include "base/cleanup.h"
@@ -14,7 +14,7 @@
 
 enum { PATIENCE_S = 10 };
 
-int listener_connect(const char *path, struct error *err)
+int seccomp_agent_connect(const char *path, struct error *err)
 {
 	static const struct timeval patience = { .tv_sec = PATIENCE_S };
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -39,8 +39,8 @@ int listener_connect(const char *path, struct error *err)
 	return fd_take(&connection);
 }
 
-int listener_send(int socket, const struct listener_message *message, int seccomp_fd,
-		  struct error *err)
+int seccomp_agent_send(int socket, const struct seccomp_agent_message *message, int seccomp_fd,
+		       struct error *err)
 {
 	autobuf struct buf text = {};
 	struct json_out out = { .buf = &text };
