@@ -460,13 +460,9 @@ static const struct step steps[] = {
 };
 // clang-format on
 
-const char *const *child_step_names(void)
+const char *child_step_name(size_t i)
 {
-	static const char *names[ARRAY_LEN(steps) + 1];
-
-	for (size_t i = 0; i < ARRAY_LEN(steps); i++)
-		names[i] = steps[i].name;
-	return names;
+	return i < ARRAY_LEN(steps) ? steps[i].name : NULL;
 }
 
 void child_run(const struct plan *plan, const struct child_inherits *inherits)

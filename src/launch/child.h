@@ -15,9 +15,9 @@ struct child_inherits {
 [[gnu::noreturn]] void child_run(const struct plan *plan, const struct child_inherits *inherits);
 
 /**
- * child_step_names() - the order of the steps, for `brig plan` and the test that holds it;
- * NULL-terminated
+ * child_step_name() - the name of step @i, in the order in which they run, for `brig plan` and the
+ * test that holds it; NULL behind the last, "enter", which is what enter.h does
  */
-const char *const *child_step_names(void);
+const char *child_step_name(size_t i);
 
 #endif

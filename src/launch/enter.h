@@ -22,7 +22,7 @@ struct enter {
 /** enter_run() - the steps in their order; returns only on failure, always -1 with *err filled */
 [[nodiscard]] int enter_run(const struct enter *enter, struct error *err);
 
-/** enter_step_names() - NULL-terminated; no step gives back what an earlier one took */
-const char *const *enter_step_names(void);
+/** enter_step_name() - the name of step @i, in their order; NULL behind the last */
+const char *enter_step_name(size_t i);
 
 #endif

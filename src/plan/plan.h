@@ -240,12 +240,13 @@ struct plan {
 					      struct error *err);
 void plan_free(struct plan *plan);
 
-/**
- * plan_print() - for people, in the order in which things happen; plan_print_json() - the same
- * value as JSON
- */
+/** plan_print() - for people, in the order in which things happen */
 void plan_print(const struct plan *plan, FILE *out);
-void plan_print_json(const struct plan *plan, struct json_out *out);
+/**
+ * plan_print_json() - the same value as JSON
+ * @steps: names of the steps that carry it out, NULL-terminated; NULL: left out
+ */
+void plan_print_json(const struct plan *plan, const char *const *steps, struct json_out *out);
 
 /* The parts of plan_build(), one file each; each fills its fields of *plan from plan->arena. */
 struct plan_input {

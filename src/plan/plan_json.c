@@ -458,7 +458,17 @@ static void hooks(const struct plan *plan, struct json_out *out)
 	json_out_end_object(out);
 }
 
-void plan_print_json(const struct plan *plan, struct json_out *out)
+static void step_names(const char *const *steps, struct json_out *out)
+{
+	if (!steps)
+		return;
+	json_out_array(out, "steps");
+	for (; *steps; steps++)
+		json_out_string(out, NULL, *steps);
+	json_out_end_array(out);
+}
+
+void plan_print_json(const struct plan *plan, const char *const *steps, struct json_out *out)
 {
 	json_out_object(out, NULL);
 	json_out_string(out, "id", plan->id);
@@ -472,6 +482,7 @@ void plan_print_json(const struct plan *plan, struct json_out *out)
 	intel_rdt(&plan->intel_rdt, out);
 	hooks(plan, out);
 	pairs(out, "annotations", &plan->annotations);
+	step_names(steps, out);
 	json_out_array(out, "warnings");
 	for (size_t i = 0; i < plan->n_warnings; i++)
 		json_out_string(out, NULL, plan->warnings[i]);

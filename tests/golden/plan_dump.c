@@ -209,7 +209,7 @@ static int dump(struct golden *golden, const char *path, const char *to, struct 
 	if (make(golden, path, &failure) < 0)
 		print_error(&failure, &out);
 	else if (golden->plan)
-		plan_print_json(golden->plan, &out);
+		plan_print_json(golden->plan, /* steps = */ NULL, &out);
 	if (plan.len > 0)
 		buf_putc(&plan, '\n');
 	print_findings(golden, &findings);

@@ -12,6 +12,14 @@ load ../lib/common
 	jq -e 'type == "object"' <<<"$output"
 }
 
+@test "plan prints the steps of the first process in their order" {
+	succeeds brig plan "$BUNDLE"
+	says "Steps of the first process" "no_new_privs, landlock, seccomp, execve"
+	succeeds brig plan --format json "$BUNDLE"
+	is "$(jq -c '.steps | map(select(IN("fds", "pivot", "start", "ids", "seccomp", "execve")))' <<<"$output")" '["fds","pivot","start","ids","seccomp","execve"]'
+	is "$(jq -c '.steps | index("enter")' <<<"$output")" null
+}
+
 @test "plan fails where create would refuse" {
 	config '.mounts += [{ destination: "/host", type: "bind", source: "/", options: ["rbind"] }]'
 	fails brig plan "$BUNDLE"
