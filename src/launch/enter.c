@@ -59,19 +59,12 @@ static int label(const struct enter *enter, struct error *err)
 {
 	const struct plan_process *process = enter->process;
 
-	if (!process->apparmor && !process->selinux)
-		return 0;
-	/* /proc/self/attr of a process that is not dumpable belongs to the host's root. Who may trace us
-	 * meanwhile holds as many capabilities as we do, or CAP_SYS_PTRACE by an allow in the policy
-	 * file: ptrace(2), "Ptrace access mode checking". */
-	if (process_set_dumpable(true, err) < 0)
-		return -1;
+	/* The files belong to the host's root while we are not dumpable, but anybody may write to those
+	 * of the own process: tests/assumptions/procfs_descriptor.c. */
 	if (process->apparmor &&
 	    apparmor_on_exec(enter->proc, process->apparmor, "/process/apparmorProfile", err) < 0)
 		return -1;
-	if (process->selinux && selinux_on_exec(enter->proc, process->selinux, err) < 0)
-		return -1;
-	return process_set_dumpable(false, err);
+	return process->selinux ? selinux_on_exec(enter->proc, process->selinux, err) : 0;
 }
 
 /* The last hold on the host. */

@@ -2,7 +2,8 @@
  * from the container's process. Relied on: its "self" is whoever looks, in a new pid namespace and
  * after pivot_root(2) as well; RESOLVE_NO_XDEV does not cross a mount over a file; and the files of a
  * process that is not dumpable belong to the host's root, so that a container's root cannot write
- * its own attr/exec before the flag is set again. */
+ * to them before the flag is set again; but for those in attr, which anybody may open and only the
+ * process itself can write to: so a label needs no dumpable process. */
 #include "assume.h"
 
 #include <fcntl.h>
@@ -24,6 +25,22 @@ static int open_file(int proc, const char *path, int flags)
 	};
 
 	return (int)syscall(SYS_openat2, proc, path, &how, sizeof how);
+}
+
+/* EINVAL is the word of the LSM (or that there is none): the text has reached it. */
+static void prove_attributes(int proc)
+{
+	static const char *const files[] = { "self/attr/exec", "self/attr/apparmor/exec" };
+
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		const int fd = open_file(proc, files[i], O_WRONLY);
+
+		if (fd < 0 && errno == ENOENT)
+			continue; /* a kernel without that LSM */
+		HOLDS(fd >= 0);
+		HOLDS(write(fd, "no such label", 13) == 13 || errno == EINVAL);
+		HOLDS(close(fd) == 0);
+	}
 }
 
 static void prove(int proc, int pipe_)
@@ -51,6 +68,7 @@ static void prove(int proc, int pipe_)
 	HOLDS(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0);
 	HOLDS(fstatat(proc, "self/comm", &st, 0) == 0 && st.st_uid != geteuid());
 	HOLDS(open_file(proc, "self/oom_score_adj", O_WRONLY) == -1 && errno == EACCES);
+	prove_attributes(proc);
 	HOLDS(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0);
 	HOLDS(open_file(proc, "self/oom_score_adj", O_WRONLY) >= 0);
 

@@ -7,6 +7,23 @@ load ../lib/common
 	is "$output" $'/usr/bin\nb c||zero|o ne'
 }
 
+@test "a cwd that not even the container's root may enter is an error of start that names it" {
+	own_rootfs
+	mkdir -m 700 "$BUNDLE/rootfs/locked"
+	chown 100000:100000 "$BUNDLE/rootfs/locked" # beyond the container's ids: nobody in there
+	config '.process.cwd = "/locked"'
+	fails brig run --bundle "$BUNDLE" "$ID"
+	says /process/cwd "working directory '/locked'"
+}
+
+@test "a cwd that the container's root may enter and its user may not is entered" {
+	own_rootfs
+	mkdir -m 700 "$BUNDLE/rootfs/closed"
+	config '.process.cwd = "/closed" | .process.user = { uid: 1000, gid: 1000 } | .process.args = ["readlink", "/proc/self/cwd"]'
+	succeeds brig run --bundle "$BUNDLE" "$ID"
+	is "$output" /closed
+}
+
 @test "a cwd that does not exist is made" {
 	own_rootfs
 	config '.process.cwd = "/new/place"'
