@@ -214,17 +214,19 @@ static int prepare(struct parent *parent, struct error *err)
 	if (parent->calls->placed(parent->calls->context, &parent->launched, err) < 0)
 		return -1;
 	fault_point("create-placed");
+
+	/* Before the child goes on: once it has changed its ids, an ordinary user, whose child it is,
+	 * may not look at its /proc/PID/ns any more. */
+	const bool has_userns = plan->namespaces[NS_USER].how != PLAN_NS_NONE;
+	autoclose int userns = has_userns ? user_namespace(parent, err) : -1;
+
+	if (has_userns && userns < 0)
+		return -1;
 	if (map_ids(parent, err) < 0)
 		return -1;
 	if (sync_send(parent->sync, SYNC_MAPPED, -1, 0, err) < 0)
 		return -1;
 	fault_point("create-mapped");
-
-	autoclose int userns =
-		plan->namespaces[NS_USER].how != PLAN_NS_NONE ? user_namespace(parent, err) : -1;
-
-	if (plan->namespaces[NS_USER].how != PLAN_NS_NONE && userns < 0)
-		return -1;
 
 	const struct sources sources = { plan, parent->request->policy, &parent->launched.ids,
 					 userns };
