@@ -9,8 +9,8 @@ Q       := $(if $(V),,@)
 CC      := $(if $(filter default,$(origin CC)),gcc,$(CC))
 MAKEFLAGS += $(if $(filter 0,$(MAKELEVEL)),--jobs=$(shell nproc))
 
-# Variants, each with a folder of its own: make SANITIZE=address,undefined | COVERAGE=1 | FAULT=1
-BUILD ?= build$(if $(SANITIZE),/san)$(if $(COVERAGE),/coverage)$(if $(FAULT),/fault)
+# Variants, each with a folder of its own: make SANITIZE=address,undefined | COVERAGE=1
+BUILD ?= build$(if $(SANITIZE),/san)$(if $(COVERAGE),/coverage)
 
 # --- flags -------------------------------------------------------------------------------------
 
@@ -40,11 +40,11 @@ LIBS     := -lyajl -lcap
 # --- what is built -----------------------------------------------------------------------------
 
 SOURCES := $(sort $(wildcard $(foreach d,base spec policy plan launch kernel container cli,src/$(d)/*.c)))
-SOURCES := $(filter-out src/base/fault_$(if $(FAULT),none,kill).c,$(SOURCES))
+SOURCES := $(filter-out src/base/fault_kill.c,$(SOURCES))
 LIBRARY := $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/cli/main.c,$(SOURCES)))
 UNIT    := $(sort $(wildcard tests/unit/test_*.c))
 FUZZ    := $(sort $(wildcard tests/fuzz/fuzz_*.c))
-TOOLS   := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/lib/*.c tests/attack/*.c contrib/bench/*.c)))
+TOOLS   := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/lib/*.c tests/attack/*.c tests/soak/*.c contrib/bench/*.c)))
 ASSUME  := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/assumptions/*.c)))
 PAGES   := $(patsubst docs/man/%.scd,$(BUILD)/man/%,$(sort $(wildcard docs/man/*.scd)))
 
@@ -57,6 +57,12 @@ all: $(BUILD)/brig ## build brig
 
 $(BUILD)/brig: $(BUILD)/src/cli/main.o $(BUILD)/libbrig.a
 	@echo "  LINK  $@"
+	$(Q)$(CC) $(FLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# The same objects, but for one: that of the archive is not looked for when fault_point() is there.
+$(BUILD)/fault/brig: $(BUILD)/src/cli/main.o $(BUILD)/src/base/fault_kill.o $(BUILD)/libbrig.a
+	@echo "  LINK  $@"
+	@mkdir -p $(@D)
 	$(Q)$(CC) $(FLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/libbrig.a: $(LIBRARY)
@@ -106,7 +112,7 @@ compdb: $(BUILD)/compile_commands.json ## compile_commands.json for editors and 
 escape = $(subst ",\",$(subst \,\\,$(1)))
 $(BUILD)/compile_commands.json: $(BUILD)/flags $(BUILD)/commit Makefile $(SOURCES) $(UNIT)
 	$(file > $@,[)
-	$(foreach s,$(SOURCES) $(UNIT) $(wildcard tests/lib/*.c tests/attack/*.c contrib/bench/*.c),$(file >> $@, \
+	$(foreach s,$(SOURCES) $(UNIT) $(wildcard tests/lib/*.c tests/attack/*.c tests/soak/*.c contrib/bench/*.c),$(file >> $@, \
 	{"directory": "$(CURDIR)"$(,) "file": "$(s)"$(,) "command": "$(call escape,$(CC) -std=gnu2x $(CPPFLAGS) -Itests/unit -DBRIG_VERSION='"$(VERSION)"' -DBRIG_COMMIT='"$(COMMIT)"' -c $(s))"}$(,)))
 	$(file >> $@, {"directory": "$(CURDIR)"$(,) "file": "src/base/fault_kill.c"$(,) "command": "$(CC) -std=gnu2x -D_GNU_SOURCE -Isrc -c src/base/fault_kill.c"}])
 	@:
@@ -114,11 +120,18 @@ $(BUILD)/compile_commands.json: $(BUILD)/flags $(BUILD)/commit Makefile $(SOURCE
 
 # --- tests: every suite prints TAP; tests/lib/tap adds it up ------------------------------------
 
-check: check-host ## every suite; the last line counts what passed, failed and was skipped
+# What tests brig on this machine; what looks at the sources and at builds of other kinds.
+HOST  := test-unit test-golden test-assumptions test-integration test-attack test-fault
+GATES := lint test-unit-sanitized test-build test-fuzz
 
-check-host: ## the suites that need nothing but this machine
-	$(Q)tests/lib/check "$(MAKE)" lint test-unit test-unit-sanitized test-golden test-assumptions \
-		test-integration test-attack test-fault test-build test-fuzz
+check: ## every suite; the last line counts what passed, failed and was skipped
+	$(Q)tests/lib/check "$(MAKE)" $(HOST) $(GATES)
+
+check-host: ## brig on this machine: unit tests, real containers, attacks, faults
+	$(Q)tests/lib/check "$(MAKE)" $(HOST)
+
+check-gates: ## the sources: analysers, sanitizers, other compilers, fuzzing
+	$(Q)tests/lib/check "$(MAKE)" $(GATES)
 
 test-unit: $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT)) ## unit tests (one: make test-unit UNIT=tests/unit/test_json.c)
 	$(Q)tests/lib/run-programs unit $^
@@ -132,17 +145,17 @@ test-golden: $(BUILD)/golden/plan_dump ## bundle + policy + host facts = the pla
 test-assumptions: $(ASSUME) ## what is relied on the kernel to do
 	$(Q)tests/lib/run-programs assumptions $^
 
-BATS = BRIG_BUILD=$(abspath $(BUILD)) bats --formatter tap
+BATS = BRIG_BUILD=$(abspath $(BUILD)) tests/lib/run-bats
 test-integration: $(BUILD)/brig $(TOOLS) ## real containers (one file: make test-integration TESTS=tests/integration/run.bats)
 	$(Q)$(BATS) $(or $(TESTS),$(sort $(wildcard tests/integration/*.bats)))
 
-test-attack: $(BUILD)/brig $(TOOLS) ## ways out that must be shut
-	$(Q)$(MAKE) --no-print-directory FAULT=1 all >&2
+test-attack: $(BUILD)/brig $(BUILD)/fault/brig $(TOOLS) ## ways out that must be shut
 	$(Q)$(BATS) $(or $(TESTS),$(sort $(wildcard tests/attack/*.bats)))
 
-test-fault: $(TOOLS) ## kill -9 of brig at each step, full disks, 200 containers at once
-	$(Q)$(MAKE) --no-print-directory FAULT=1 all >&2
+test-fault: $(BUILD)/brig $(BUILD)/fault/brig $(TOOLS) ## kill -9 of brig at each step, full disks, 200 containers at once
 	$(Q)$(BATS) $(or $(TESTS),$(sort $(wildcard tests/fault/*.bats)))
+
+fault: $(BUILD)/fault/brig ## a brig that dies at the step that BRIG_FAULT names, for the tests
 
 test-build: $(BUILD)/brig ## the same sources make the same binary in any folder; clang builds them too
 	$(Q)tests/lib/run-programs build tests/build/*
@@ -232,7 +245,7 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+( [a-z-]+)*:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 22
 
 .FORCE:
-.PHONY: all man compdb check check-host test-unit test-unit-sanitized test-golden test-assumptions \
+.PHONY: all man compdb check check-host check-gates fault test-unit test-unit-sanitized test-golden test-assumptions \
 	test-integration test-attack test-fault test-build test-fuzz fuzz fuzz-programs lint analyze asan \
 	coverage deps demo bench install uninstall clean help .FORCE
 -include $(shell find $(BUILD) -name '*.d' -type f -not -path '*/bench/*' 2>/dev/null)

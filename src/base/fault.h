@@ -3,7 +3,7 @@
  * What is left behind when brig dies between two steps can only be tested by dying there. Each
  * step of the lifecycle that leaves something on the host calls fault_point() with its name. The
  * ordinary build links fault_none.c, where the call does nothing and reads nothing; only
- * `make FAULT=1` links fault_kill.c.
+ * `make fault` links fault_kill.c.
  */
 #ifndef BRIG_BASE_FAULT_H
 #define BRIG_BASE_FAULT_H

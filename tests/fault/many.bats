@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# alone
 load ../lib/common
 
 @test "200 containers at once, 8 creates at a time, each with ids of its own, and nothing left" {

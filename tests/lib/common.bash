@@ -40,15 +40,32 @@ make_rootfs() {
 }
 
 # The bundle runs $ROOTFS read-only, as user 0 of the container, and what it prints goes to the caller.
+# What all bundles of a run have in common is made once: jq takes longer to start than a container.
 make_bundle() {
+	local text template=$BATS_RUN_TMPDIR/bundle
+	if [[ ! -f $template/config.json ]]; then
+		mkdir -p "$template"
+		"$BRIG" spec --bundle "$template"
+		jq --arg rootfs "$ROOTFS" '
+			.process.terminal = false
+			| .process.user = { uid: 0, gid: 0 }
+			| .process.env += ["BRIG_TEST=@ID@"]
+			| .root.path = $rootfs' "$template/config.json" >"$template/config.new"
+		mv "$template/config.new" "$template/config.json"
+	fi
 	BUNDLE=$T/bundle
 	mkdir -p "$BUNDLE"
-	"$BRIG" spec --bundle "$BUNDLE"
-	config --arg rootfs "$ROOTFS" --arg mark "$MARK" '
-		.process.terminal = false
-		| .process.user = { uid: 0, gid: 0 }
-		| .process.env += [$mark]
-		| .root.path = $rootfs'
+	text=$(<"$template/config.json")
+	printf '%s\n' "${text//@ID@/$ID}" >"$BUNDLE/config.json"
+}
+
+make_policy() {
+	local text template=$BATS_RUN_TMPDIR/policy.json
+	[[ -f $template ]] || jq -n --arg profile "$TREE/seccomp-profiles/default.json" '
+		{ base: "restricted", rules: {}, settings: { seccomp_profile: $profile, audit_log: "@T@/audit.jsonl" } }
+	' >"$template"
+	text=$(<"$template")
+	printf '%s\n' "${text//@T@/$T}" >"$POLICY"
 }
 
 # A copy of the root file system that the container may write to.
@@ -194,27 +211,22 @@ setup() {
 	ID=t$BATS_ROOT_PID-$BATS_SUITE_TEST_NUMBER
 	MARK=BRIG_TEST=$ID
 	make_rootfs
-	jq -n --arg profile "$TREE/seccomp-profiles/default.json" --arg audit "$T/audit.jsonl" '
-		{ base: "restricted", rules: {}, settings: { seccomp_profile: $profile, audit_log: $audit } }
-	' >"$POLICY"
+	make_policy
 	make_bundle
 	if declare -F prepare >/dev/null; then
 		prepare
 	fi
 }
 
-# What a container may have left: prints what is there.
+# What a container may have left: prints what is there. Before and after each test: few processes.
 leftovers() {
-	local environ
-	find "$ROOT" -mindepth 1 -maxdepth 1 2>/dev/null | sed 's/^/state: /'
-	grep -rlF "$ROOT/" /run/brig-ids 2>/dev/null | sed 's/^/id reservation: /'
-	find "$(cgroup_root)" -type d -name "*$ID*" 2>/dev/null | sed 's/^/cgroup: /'
+	local pid
+	[[ ! -d $ROOT ]] || find "$ROOT" -mindepth 1 -maxdepth 1 -printf 'state: %p\n'
+	grep -rF "$ROOT/" /run/brig-ids 2>/dev/null | sed 's/^/id reservation: /'
+	find "$(cgroup_root)" -type d -name "*$ID*" -printf 'cgroup: %p\n' 2>/dev/null
 	grep -F "$T" /proc/self/mountinfo | sed 's/^/mount: /'
-	for environ in /proc/[0-9]*/environ; do
-		if tr '\0' '\n' <"$environ" 2>/dev/null | grep -qxF "$MARK"; then
-			environ=${environ%/environ}
-			echo "process: ${environ#/proc/} $(tr '\0' ' ' <"$environ/cmdline")"
-		fi
+	for pid in $(grep -lzxF "$MARK" /proc/[0-9]*/environ 2>/dev/null | tr -dc '0-9\n'); do
+		echo "process: $pid $(tr '\0' ' ' <"/proc/$pid/cmdline")"
 	done 2>/dev/null
 }
 

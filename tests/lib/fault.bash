@@ -1,4 +1,4 @@
-# tests/lib/fault.bash: brig as `make FAULT=1` builds it, which dies or halts at a named step
+# tests/lib/fault.bash: brig as `make fault` builds it, which dies or halts at a named step
 #
 #	load ../lib/common
 #	load ../lib/fault
@@ -11,7 +11,7 @@ fault_points() { # PREFIX
 }
 
 needs_fault_build() {
-	[[ -x $FAULT_BRIG ]] || skip "no fault build: make FAULT=1"
+	[[ -x $FAULT_BRIG ]] || skip "no fault build: make fault"
 }
 
 # dies_at STEP COMMAND…: that brig reaches STEP and is killed there
