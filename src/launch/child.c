@@ -388,11 +388,12 @@ static int host_leave(struct child *child, struct error *)
 
 static int start_await(struct child *child, struct error *err)
 {
+	/* Who has read READY may go, at once: its end must not be ours any more. If it has gone before,
+	 * the socket says so. */
+	if (process_set_death_signal(0, err) < 0)
+		return -1;
 	fault_point("init-ready");
 	if (sync_send(child->sync, SYNC_READY, -1, 0, err) < 0)
-		return -1;
-	/* From here on our parent may go: it is no longer who reads our errors. */
-	if (process_set_death_signal(0, err) < 0)
 		return -1;
 	close(fd_take(&child->sync));
 

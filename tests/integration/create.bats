@@ -137,3 +137,15 @@ load ../lib/common
 	# "true" once, and eight different first ids
 	is "$(wc -l <"$T/seen")" 9
 }
+
+# It died of its parent's end whenever that came before it had let go of the parent.
+@test "the init outlives a create that ends in the same moment" {
+	local i
+	policy '.rules["host-user"] = "allow"'
+	config 'del(.linux.namespaces[] | select(.type == "user"))'
+	for i in {1..30}; do
+		create
+		has_status created
+		brig delete --force "$ID"
+	done
+}
