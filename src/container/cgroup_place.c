@@ -7,6 +7,9 @@
 #include "launch/launch.h"
 
 #include <errno.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
 
 enum { DEATH_MS = 10'000 };
 
@@ -22,19 +25,30 @@ static void warn_missing(struct runtime *runtime, struct handle *handle, const c
 	warnings->items = items;
 }
 
-/* The time, which no other container of that id shares, tells ours from one of another state
- * root. */
-static const char *owner_of(struct arena *arena, const struct state *state)
+/* What the mark of a container's cgroup begins with. The directory tells it from one of the same id
+ * and another state root, also when state.json cannot be read any more. */
+static const char *owner_prefix(struct arena *arena, const char *id, int dir)
 {
-	return arena_printf(arena, "%s %s", state->id, state->created);
+	struct stat st = {};
+
+	(void)!fstat(dir, &st); /* a directory that we hold open */
+	return arena_printf(arena, "%s %ju:%ju ", id, (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
 }
 
-int cgroup_place_open(const struct state *state, int cgroup_root, struct error *err)
+/* The time tells it from one whose directory was removed by hand, and its inode number used anew. */
+static const char *owner_of(struct arena *arena, const struct handle *handle)
 {
-	autoarena struct arena arena = {};
-	autoclose int cgroup = cgroup_open(cgroup_root, state->cgroup.path, err);
+	return arena_printf(arena, "%s%s", owner_prefix(arena, handle->state.id, handle->dir),
+			    handle->state.created);
+}
 
-	if (cgroup < 0 || cgroup_is_marked(cgroup, owner_of(&arena, state)))
+int cgroup_place_open(const struct handle *handle, struct error *err)
+{
+	const struct state *state = &handle->state;
+	autoarena struct arena arena = {};
+	autoclose int cgroup = cgroup_open(handle->cgroup_root, state->cgroup.path, err);
+
+	if (cgroup < 0 || cgroup_is_marked(cgroup, owner_of(&arena, handle)))
 		return fd_take(&cgroup);
 	(void)error_set(err, ERR_STATE, state->cgroup.path,
 			"the cgroup '%s' is not that of container '%s'", state->cgroup.path,
@@ -51,9 +65,8 @@ int cgroup_place_make(struct runtime *runtime, const struct plan *plan, struct h
 	handle->cgroup_root = cgroup_root(&runtime->arena, NULL, err);
 	if (handle->cgroup_root < 0)
 		return -1;
-	handle->cgroup =
-		launch_cgroup(plan, plan->cgroup.path, owner_of(&runtime->arena, &handle->state),
-			      handle->cgroup_root, &handle->state.cgroup.made, err);
+	handle->cgroup = launch_cgroup(plan, plan->cgroup.path, owner_of(&runtime->arena, handle),
+				       handle->cgroup_root, &handle->state.cgroup.made, err);
 	return handle->cgroup < 0 ? -1 : 0;
 }
 
@@ -84,9 +97,8 @@ int cgroup_place_init(struct runtime *runtime, const struct plan *plan, struct h
 	if (handle->cgroup_root < 0)
 		return -1;
 	cgroup->path = arena_printf(&runtime->arena, "%s/%s", path, wanted->systemd.subgroup);
-	handle->cgroup =
-		launch_cgroup(plan, cgroup->path, owner_of(&runtime->arena, &handle->state),
-			      handle->cgroup_root, &cgroup->made, err);
+	handle->cgroup = launch_cgroup(plan, cgroup->path, owner_of(&runtime->arena, handle),
+				       handle->cgroup_root, &cgroup->made, err);
 	if (handle->cgroup < 0)
 		return -1;
 	return cgroup_attach(handle->cgroup, pid, err);
@@ -107,14 +119,30 @@ int cgroup_place_limits(struct runtime *runtime, const struct plan *plan, struct
 	return 0;
 }
 
-int cgroup_place_remove(const struct state *state, int cgroup_root, struct error *err)
+int cgroup_place_find(struct handle *handle, const char *id, struct arena *arena, struct error *err)
 {
+	const char *prefix = owner_prefix(arena, id, handle->dir);
+	struct cgroup_found found;
+	const int is_there = cgroup_find(handle->cgroup_root, prefix, arena, &found, err);
+
+	if (is_there <= 0)
+		return is_there;
+	handle->state.id = id;
+	handle->state.created = found.owner + strlen(prefix);
+	handle->state.cgroup = (struct state_cgroup){ .path = found.path };
+	return 0;
+}
+
+int cgroup_place_remove(const struct handle *handle, struct error *err)
+{
+	const struct state *state = &handle->state;
 	const struct state_cgroup *cgroup = &state->cgroup;
+	const int cgroup_root = handle->cgroup_root;
 
 	if (!cgroup->path || cgroup_root < 0)
 		return 0;
 
-	autoclose int leaf = cgroup_place_open(state, cgroup_root, err);
+	autoclose int leaf = cgroup_place_open(handle, err);
 
 	if (leaf < 0 && err->code != ENOENT)
 		return -1;

@@ -23,14 +23,20 @@
  * cgroup_place_open() - the container's cgroup, once made; code ENOENT if it is gone or somebody
  * else's
  */
-[[nodiscard]] int cgroup_place_open(const struct state *state, int cgroup_root, struct error *err);
+[[nodiscard]] int cgroup_place_open(const struct handle *handle, struct error *err);
+
+/**
+ * cgroup_place_find() - by its mark, when state.json no longer tells: notes it in @handle, whose
+ * directory and cgroup_root are open. Also 0 if there is none
+ */
+[[nodiscard]] int cgroup_place_find(struct handle *handle, const char *id, struct arena *arena,
+				    struct error *err);
 
 /**
  * cgroup_place_remove() - kill what is left in it and remove it; absent is success
  * state.json names the cgroup before it is made, by the bundle's word: one that is not marked as
  * this container's is left alone.
  */
-[[nodiscard]] int cgroup_place_remove(const struct state *state, int cgroup_root,
-				      struct error *err);
+[[nodiscard]] int cgroup_place_remove(const struct handle *handle, struct error *err);
 
 #endif

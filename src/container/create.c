@@ -9,6 +9,8 @@
  *	cgroup         the cgroup              by the path in state.json, written before it is made
  *	init           the process             by its cgroup; without one by the pid in state.json
  *
+ * With a state.json that is damaged, the cgroup by its mark, and the init by the file of that name.
+ *
  * A failure undoes them in reverse. There are no mounts to undo: none is ever made in the host's
  * mount namespace.
  */
@@ -116,6 +118,8 @@ static int placed(void *context, const struct launched *launched, struct error *
 	/* A cgroup that state.json names already leads to the process just as well. */
 	if (create->prepared.plan->cgroup.manager == CGROUP_MANAGER_CGROUPFS)
 		return 0;
+	if (create->handle.cgroup < 0 && state_save_init(create->handle.dir, state, err) < 0)
+		return -1;
 	return state_save(create->handle.dir, state, err);
 }
 

@@ -65,7 +65,7 @@ int destroy(struct runtime *runtime, const char *id, struct handle *handle,
 	struct error later;
 	int result = root < 0 ? -1 : init_kill(handle, err);
 
-	if (cgroup_place_remove(&handle->state, handle->cgroup_root, result < 0 ? &later : err) < 0)
+	if (cgroup_place_remove(handle, result < 0 ? &later : err) < 0)
 		result = -1;
 	fault_point("delete-cgroup");
 	if (config &&
@@ -80,6 +80,8 @@ int destroy(struct runtime *runtime, const char *id, struct handle *handle,
 	return state_remove(root, id, err);
 }
 
+/* What can be known without state.json: the cgroup by its mark, without one the init by the file that
+ * is there for this; the ids by the directory that they were drawn for. */
 static int delete_forced_unreadable(struct runtime *runtime, const char *id, struct error *err)
 {
 	autohandle struct handle handle = { -1, -1, -1, -1, {} };
@@ -92,7 +94,18 @@ static int delete_forced_unreadable(struct runtime *runtime, const char *id, str
 	if (handle.dir < 0)
 		return err->code == ENOENT ? 0 : -1;
 	handle.cgroup_root = cgroup_root(&runtime->arena, NULL, &ignored);
-	return destroy(runtime, id, &handle, NULL, err);
+	if (handle.cgroup_root >= 0 && cgroup_place_find(&handle, id, &runtime->arena, err) < 0)
+		return -1;
+	handle.proc = procfs_open(err);
+	if (handle.proc < 0)
+		return -1;
+	state_load_init(handle.dir, &handle.state);
+
+	struct spec *spec = handle_config(&handle, &ignored);
+	const int result = destroy(runtime, id, &handle, spec, err);
+
+	spec_free(spec);
+	return result;
 }
 
 static int destroy_and_tell(struct runtime *runtime, struct handle *handle, const struct plan *plan,

@@ -11,6 +11,7 @@
 #include "container/id_range.h"
 
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "container/id.h"
 #include "container/id_excluded.h"
 #include "container/id_reservation.h"
@@ -407,27 +408,43 @@ int id_range_draw(const struct id_range_request *request, struct arena *arena,
 
 /* --- release --- */
 
+static int release_from(struct id_reservation *found, int area, const char *name,
+			const char *state_dir, struct error *err)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < found->n_holders; i++) {
+		if (strcmp(found->holders[i].state_dir, state_dir) != 0)
+			found->holders[left++] = found->holders[i];
+	}
+	if (left == found->n_holders)
+		return 0; /* freed before, and drawn by somebody else since */
+	found->n_holders = left;
+	if (left == 0)
+		return id_reservation_remove(area, name, found->sandbox, err);
+	return id_reservation_write(area, name, found, err);
+}
+
 static int release(int area, const char *name, const char *state_dir, struct error *err)
 {
 	autoarena struct arena arena = {};
 	struct id_reservation found = {};
 	const int read = id_reservation_read(area, name, &arena, &found, err);
-	size_t left = 0;
+
+	return read <= 0 ? read : release_from(&found, area, name, state_dir, err);
+}
+
+/* A file of that name that names no container, damaged or somebody else's, is not in our way. */
+static int release_if_named(int area, const char *name, const char *state_dir, struct error *err)
+{
+	autoarena struct arena arena = {};
+	struct id_reservation found = {};
+	struct error problem;
+	const int read = id_reservation_read(area, name, &arena, &found, &problem);
 
 	if (read < 0)
-		return -1;
-	if (read == 0)
-		return 0;
-	for (size_t i = 0; i < found.n_holders; i++) {
-		if (strcmp(found.holders[i].state_dir, state_dir) != 0)
-			found.holders[left++] = found.holders[i];
-	}
-	if (left == found.n_holders)
-		return 0; /* freed before, and drawn by somebody else since */
-	found.n_holders = left;
-	if (left == 0)
-		return id_reservation_remove(area, name, found.sandbox, err);
-	return id_reservation_write(area, name, &found, err);
+		log_warn("%s: it is left alone", problem.text);
+	return read <= 0 ? 0 : release_from(&found, area, name, state_dir, err);
 }
 
 /* After a create that died before it saved its state: whose reservations name this container? */
@@ -443,7 +460,7 @@ static int release_all(int area, const char *state_dir, struct error *err)
 	while ((entry = readdir(dir))) {
 		if (!id_reservation_is_name(entry->d_name))
 			continue;
-		if (release(area, entry->d_name, state_dir, &first) < 0 && result == 0) {
+		if (release_if_named(area, entry->d_name, state_dir, &first) < 0 && result == 0) {
 			*err = first;
 			result = -1;
 		}

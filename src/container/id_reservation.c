@@ -99,7 +99,7 @@ int id_reservation_read(int area, const char *name, struct arena *arena, struct 
 {
 	struct id_reservation found = {};
 	autobuf struct buf text = {};
-	autoclose int fd = openat(area, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	autoclose int fd = openat(area, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
 	if (fd < 0 && errno == ENOENT)
 		return 0;

@@ -63,8 +63,7 @@ int handle_open(struct runtime *runtime, const char *id, bool lock, struct handl
 	if (handle.state.cgroup.path) {
 		handle.cgroup_root = cgroup_root(&runtime->arena, NULL, &ignored);
 		if (handle.cgroup_root >= 0)
-			handle.cgroup =
-				cgroup_place_open(&handle.state, handle.cgroup_root, &ignored);
+			handle.cgroup = cgroup_place_open(&handle, &ignored);
 	}
 	if (state_derive(handle.dir, handle.proc, handle.cgroup, &handle.state, err) < 0) {
 		handle_close(&handle);

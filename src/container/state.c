@@ -11,6 +11,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -144,6 +146,32 @@ int state_save_config(int dir, const char *text, size_t len, struct error *err)
 	if (fd_replace_file(dir, STATE_CONFIG, text, len, 0600, /* sync = */ false, err) < 0)
 		return error_context(err, "cannot save the container's config.json");
 	return 0;
+}
+
+int state_save_init(int dir, const struct state *state, struct error *err)
+{
+	char text[64];
+	const int len =
+		snprintf(text, sizeof text, "%d %" PRIu64 "\n", state->pid, state->start_time);
+
+	if (fd_replace_file(dir, STATE_INIT, text, (size_t)len, 0600, /* sync = */ false, err) < 0)
+		return error_context(err, "cannot note the container's init");
+	return 0;
+}
+
+void state_load_init(int dir, struct state *ret)
+{
+	autobuf struct buf text = {};
+	autoclose int fd = openat(dir, STATE_INIT, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct error ignored;
+	uint64_t start_time;
+	int pid;
+
+	if (fd < 0 || fd_read_all(fd, 64, &text, &ignored) < 0 ||
+	    sscanf(buf_text(&text), "%d %" SCNu64, &pid, &start_time) != 2)
+		return;
+	ret->pid = pid;
+	ret->start_time = start_time;
 }
 
 int state_load(int dir, const char *id, struct arena *arena, struct state *ret, struct error *err)

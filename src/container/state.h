@@ -5,10 +5,12 @@
  *	    config.json     the bytes that the container was created from: spec_read() takes this
  *	                    directory as a bundle. Hooks at start and delete come from here, not
  *	                    from the bundle, which may have changed
+ *	    init            of a container without a cgroup: pid and start time once more, for the
+ *	                    day on which state.json cannot be read
  *	    start.sock      the socket on which init waits for `start`; removed once it has started
  *
  * state.json is read as strictly as any other input. A container whose state cannot be read is
- * listed, and `delete --force` removes it by its directory and reservation.
+ * listed, and `delete --force` removes it by its directory, reservation and cgroup.
  */
 #ifndef BRIG_CONTAINER_STATE_H
 #define BRIG_CONTAINER_STATE_H
@@ -29,6 +31,7 @@
 
 #define STATE_FILE   "state.json"
 #define STATE_CONFIG "config.json"
+#define STATE_INIT   "init"
 #define STATE_SOCKET "start.sock"
 
 struct state_namespace {
@@ -102,6 +105,12 @@ struct state {
 
 /** state_save_config() - keep the bytes of config.json */
 [[nodiscard]] int state_save_config(int dir, const char *text, size_t len, struct error *err);
+
+/** state_save_init() - write the file "init": @state's pid and start_time */
+[[nodiscard]] int state_save_init(int dir, const struct state *state, struct error *err);
+
+/** state_load_init() - read them back; what @ret has stays if there is no such file, or not a whole one */
+void state_load_init(int dir, struct state *ret);
 
 /**
  * state_load() - read state.json

@@ -28,7 +28,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
-#include <sys/xattr.h>
 
 enum {
 	MOUNTINFO_MAX = 64 << 20, /* some 100,000 mounts */
@@ -36,7 +35,6 @@ enum {
 	CREATE_TRIES = 16, /* of a walk in which another brig removed a parent */
 	NAME_SIZE = 256,   /* NAME_MAX and the NUL */
 	WORDS_SIZE = 512,  /* a list of all controllers */
-	MARK_SIZE = 512,   /* an id and more */
 	MODE = 0755,
 };
 
@@ -371,52 +369,6 @@ int cgroup_attach(int cgroup, pid_t pid, struct error *err)
 }
 
 /* --- ownership --- */
-
-/* The first needs CAP_SYS_ADMIN; an ordinary user's cgroup takes the second, since Linux 5.7. xattr(7) */
-static const char *const marks[] = { "trusted.brig", "user.brig" };
-
-/* An O_PATH descriptor has no attributes: fsetxattr(2), EBADF. */
-static int reopen(int cgroup)
-{
-	return openat(cgroup, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
-int cgroup_mark(int cgroup, const char *owner, struct error *err)
-{
-	autoclose int dir = reopen(cgroup);
-
-	for (size_t i = 0; dir >= 0 && i < ARRAY_LEN(marks); i++) {
-		if (fsetxattr(dir, marks[i], owner, strlen(owner), 0) == 0)
-			return 0;
-	}
-	return error_sys(err, /* where = */ NULL, "cannot mark the cgroup as the container's");
-}
-
-bool cgroup_is_marked(int cgroup, const char *owner)
-{
-	autoclose int dir = reopen(cgroup);
-	char text[MARK_SIZE];
-
-	for (size_t i = 0; dir >= 0 && i < ARRAY_LEN(marks); i++) {
-		const ssize_t len = fgetxattr(dir, marks[i], text, sizeof text);
-
-		if (len >= 0)
-			return (size_t)len == strlen(owner) &&
-			       memcmp(text, owner, (size_t)len) == 0;
-	}
-	return false;
-}
-
-bool cgroup_has_mark(int cgroup)
-{
-	autoclose int dir = reopen(cgroup);
-
-	for (size_t i = 0; dir >= 0 && i < ARRAY_LEN(marks); i++) {
-		if (fgetxattr(dir, marks[i], NULL, 0) >= 0)
-			return true;
-	}
-	return false;
-}
 
 int cgroup_delegate(int cgroup, uid_t uid, gid_t gid, struct error *err)
 {

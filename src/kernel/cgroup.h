@@ -59,6 +59,19 @@ struct cgroup_property {
 /** cgroup_has_mark() - by cgroup_mark() with any owner? */
 [[nodiscard]] bool cgroup_has_mark(int cgroup);
 
+struct cgroup_found {
+	const char *path;  /* below the root */
+	const char *owner; /* the whole mark */
+};
+
+/**
+ * cgroup_find() - a cgroup that is marked by an owner whose name begins with @prefix
+ * Looks at every cgroup of the host: for whoever has lost the path.
+ * Return: 1 with *ret from @arena, 0 if there is none, -1 with *err filled
+ */
+[[nodiscard]] int cgroup_find(int root, const char *prefix, struct arena *arena,
+			      struct cgroup_found *ret, struct error *err);
+
 /** cgroup_open() - the existing cgroup @path; -1 with code ENOENT if there is none */
 [[nodiscard]] int cgroup_open(int root, const char *path, struct error *err);
 

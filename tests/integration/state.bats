@@ -44,18 +44,36 @@ load ../lib/common
 	says "does not exist"
 }
 
-@test "a state that was tampered with is refused, and delete --force removes it" {
-	create
-	# what only the state knew, the init and its cgroup, is left to whoever tampered
-	local cgroup
-	cgroup=$(container_cgroup)
-	brig kill "$ID" KILL
-	eventually has_status stopped
+@test "a state that was tampered with is refused, and delete --force leaves nothing of a container that runs" {
+	running_container
 	echo '{"id": "another"}' >"$ROOT/$ID/state.json"
 	fails brig state "$ID"
 	says damaged "delete --force"
+	fails brig delete "$ID"
 	succeeds brig delete --force "$ID"
-	rmdir "$cgroup"
+	nothing_left
+}
+
+@test "delete --force of a tampered state leaves a container of the same id and another state root alone" {
+	local pid
+	running_container
+	pid=$(container_pid)
+	mkdir -pm 700 "$T/other/$ID"
+	: >"$T/other/$ID/state.json"
+	succeeds "$BRIG" --root "$T/other" --policy "$POLICY" delete --force "$ID"
+	[[ ! -e $T/other/$ID ]]
+	has_status running
+	is "$(container_pid)" "$pid"
+}
+
+@test "delete --force of a tampered state kills the init of a container without a cgroup, too" {
+	config '.process.args = ["sleep", "1000"]'
+	create --cgroup-manager disabled
+	brig start "$ID"
+	[[ -f $ROOT/$ID/init ]]
+	: >"$ROOT/$ID/state.json"
+	succeeds brig delete --force "$ID"
+	nothing_left
 }
 
 @test "the state directory is root's alone" {

@@ -576,6 +576,23 @@ static void a_mark_tells_whose_cgroup_it_is(void **state)
 	assert_false(cgroup_is_marked(cgroup, "c1 today"));
 }
 
+static void a_cgroup_is_found_by_what_its_mark_begins_with(void **state)
+{
+	struct fixture *f = need(state);
+	autoarena struct arena arena = {};
+	struct cgroup_found found = {};
+	struct error err = {};
+	unsigned made;
+	autoclose int other = make(f, "/a/other", &made), cgroup = make(f, "/a/mine", &made);
+
+	assert_int_equal(cgroup_find(f->root, "c1 5:7 ", &arena, &found, &err), 0);
+	assert_int_equal(cgroup_mark(other, "c1 5:77 today", &err), 0);
+	assert_int_equal(cgroup_mark(cgroup, "c1 5:7 today", &err), 0);
+	assert_int_equal(cgroup_find(f->root, "c1 5:7 ", &arena, &found, &err), 1);
+	assert_string_equal(strstr(found.path, "/a/"), "/a/mine");
+	assert_string_equal(found.owner, "c1 5:7 today");
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
@@ -606,6 +623,7 @@ int main(void)
 		TEST(removing_takes_the_parents_that_were_made_and_are_empty),
 		TEST(removing_what_is_gone_is_success),
 		TEST(a_mark_tells_whose_cgroup_it_is),
+		TEST(a_cgroup_is_found_by_what_its_mark_begins_with),
 		TEST(delegating_gives_the_directory_and_the_files_that_are_safe),
 	};
 

@@ -289,6 +289,22 @@ static void the_range_of_a_create_that_died_is_found_by_its_directory(void **sta
 	assert_int_equal(id_range_release(place->area, NULL, first.state_dir, &err), 0);
 }
 
+static void what_is_no_reservation_does_not_keep_one_from_being_released(void **state)
+{
+	const struct place *place = *state;
+	autoarena struct arena arena = {};
+	const struct id_range_request first = request_in(place, &arena, "first", 1);
+	struct error err;
+
+	draw_and_die(place, "first", true);
+	assert_int_equal(test_dir_write(place->area, "1", "damaged"), 0);
+	assert_int_equal(mkdirat(place->area, "2", 0700), 0);
+	assert_int_equal(symlinkat("/etc/passwd", place->area, "3"), 0);
+	assert_int_equal(mkfifoat(place->area, "4", 0600), 0);
+	assert_int_equal(id_range_release(place->area, NULL, first.state_dir, &err), 0);
+	assert_int_equal(files_in(place->area), 4);
+}
+
 /* Put ids of the host into the first of two blocks: the draw must take the other, every time. */
 static void assert_avoided(void **state, const char *file, const char *text)
 {
@@ -874,6 +890,7 @@ int main(void)
 		in_place(a_subordinate_range_up_to_the_last_id_does_not_wrap),
 		in_place(a_full_pool_is_an_error_that_says_what_takes_it),
 		in_place(a_pool_without_a_block_and_a_size_without_sense_are_refused),
+		in_place(what_is_no_reservation_does_not_keep_one_from_being_released),
 		in_place(a_damaged_reservation_keeps_its_ids),
 		in_place(what_somebody_else_holds_is_not_released),
 		in_place(containers_of_a_pod_share_a_range_until_the_last_one_goes),
