@@ -24,6 +24,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+enum { LINKS_MAX = 40 }; /* as the kernel has it: path_resolution(7) */
+
 /* Make the last component of @path below @root; its parent exists. */
 static int place_make(int root, const char *path, mode_t type, struct error *err)
 {
@@ -48,9 +50,34 @@ static int place_make(int root, const char *path, mode_t type, struct error *err
 	return 0;
 }
 
-/* @path without ".." or "." components and doubled slashes; the kernel confines, this only splits.
- */
-static int place_walk(int root, const char *path, mode_t type, struct error *err)
+/* Where the link @path below @root leads, with what is @behind it; inside, like every path. 1, 0 if it is
+ * no link, -1 error */
+static int place_follow(int root, const char *path, const char *behind, char ret[PATH_MAX],
+			struct error *err)
+{
+	char target[PATH_MAX];
+	struct error ignored;
+	autoclose int link = fd_open_in(root, path, O_PATH | O_NOFOLLOW, 0, &ignored);
+	const ssize_t len = link < 0 ? -1 : readlinkat(link, "", target, sizeof target - 1);
+
+	if (len < 0)
+		return 0;
+	target[len] = '\0';
+
+	const char *slash = strrchr(path, '/');
+	const int parent = slash ? (int)(slash - path) : 0;
+
+	if (snprintf(ret, PATH_MAX, "%.*s/%s%s", *target == '/' ? 0 : parent, path, target,
+		     behind) >= PATH_MAX)
+		return error_set(err, ERR_SPEC, path, "what the link '%s' leads to is too long",
+				 path);
+	return 1;
+}
+
+/* Make what is missing of @path. Nothing is made through a link that leads nowhere: 1, and @ret_next is
+ * the path to go on with; 0 when all is there; -1 error. The kernel confines, this only splits. */
+static int place_walk(int root, const char *path, mode_t type, char ret_next[PATH_MAX],
+		      struct error *err)
 {
 	char prefix[PATH_MAX];
 	const size_t len = strlen(path);
@@ -76,6 +103,11 @@ static int place_walk(int root, const char *path, mode_t type, struct error *err
 			*err = ignored;
 			return -1;
 		}
+
+		const int link = place_follow(root, prefix, path + end, ret_next, err);
+
+		if (link != 0)
+			return link;
 		if (place_make(root, prefix, end == len ? type : S_IFDIR, err) < 0)
 			return -1;
 	}
@@ -85,10 +117,15 @@ static int place_walk(int root, const char *path, mode_t type, struct error *err
 int root_place(int root, const char *path, mode_t type, struct error *err)
 {
 	const int existing = fd_open_in(root, path, O_PATH, 0, err);
+	char paths[2][PATH_MAX];
+	int more = 1;
 
 	if (existing >= 0 || err->code != ENOENT)
 		return existing;
-	if (place_walk(root, path, type, err) < 0)
+	for (int i = 0; more == 1 && i < LINKS_MAX; i++)
+		more = place_walk(root, i == 0 ? path : paths[i % 2], type, paths[(i + 1) % 2],
+				  err);
+	if (more < 0)
 		return -1;
 	return fd_open_in(root, path, O_PATH, 0, err);
 }
@@ -102,8 +139,9 @@ int root_place_plain(int root, const char *path, struct error *err)
 	if (existing >= 0 || err->code != ENOENT)
 		return existing;
 
-	[[maybe_unused]] autoclose int made = root_place(root, path, S_IFDIR, &ignored);
+	char link[PATH_MAX];
 
+	(void)!place_walk(root, path, S_IFDIR, link, &ignored);
 	return fd_open_beneath(root, relative, O_PATH | O_DIRECTORY, 0, err);
 }
 

@@ -13,7 +13,9 @@
  * @type: S_IFDIR or S_IFREG (an empty file): what to make, parents as directories
  *
  * Each component is resolved with RESOLVE_IN_ROOT and made through the fd of its parent, so a link
- * in the rootfs never leads a directory or file to be made outside of it (CVE-2024-45310).
+ * in the rootfs never leads a directory or file to be made outside of it (CVE-2024-45310). What a link
+ * leads to inside is made there, if it does not exist: images have /etc/resolv.conf lead to a file of
+ * a daemon that does not run in them.
  */
 [[nodiscard]] int root_place(int root, const char *path, mode_t type, struct error *err);
 

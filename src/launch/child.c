@@ -194,6 +194,22 @@ static int mount_obtain(struct child *child, const struct plan_mount *mount, str
 	return sync_wait(child->sync, SYNC_MOUNT, &fd, NULL, err) < 0 ? -1 : fd;
 }
 
+/* Before the place is made: what is not there has no mode to take over. */
+static int mode_take_over(struct child *child, const struct plan_mount *mount, int fd,
+			  struct error *err)
+{
+	struct error ignored;
+	autoclose int hidden =
+		fd_open_in(child->root, mount->target, O_PATH | O_DIRECTORY, 0, &ignored);
+	struct stat st;
+
+	if (hidden < 0)
+		return 0;
+	if (fstat(hidden, &st) < 0 || fchmodat(fd, ".", st.st_mode & 07777, 0) < 0)
+		return error_sys(err, NULL, "cannot give it the mode of the directory there");
+	return 0;
+}
+
 static int mount_attach_one(struct child *child, const struct plan_mount *mount, struct error *err)
 {
 	const uint64_t attr = mount->attr_set | mount->attr_set_recursive;
@@ -201,6 +217,8 @@ static int mount_attach_one(struct child *child, const struct plan_mount *mount,
 	autoclose int fd = mount_obtain(child, mount, err);
 
 	if (fd < 0)
+		return -1;
+	if (mount->mode_of_target && mode_take_over(child, mount, fd, err) < 0)
 		return -1;
 
 	autoclose int place = place_for(child, mount, fd, err);
@@ -252,17 +270,43 @@ static int device_attach(struct child *child, const struct plan_device *device, 
 	return mount_attach(mount, place, err);
 }
 
+/* A FIFO is no device: a user namespace can make one, and there is none of the host's to bind. */
+static int fifo_make(struct child *child, const struct plan_device *device, struct error *err)
+{
+	const char *name = strrchr(device->path, '/') + 1;
+	const char *parent =
+		arena_strndup(&child->arena, device->path, (size_t)(name - device->path));
+	autoclose int dir = root_place(child->root, parent, S_IFDIR, err);
+	struct stat st;
+
+	if (dir < 0)
+		return -1;
+	if (mknodat(dir, name, S_IFIFO | device->mode, 0) < 0 && errno != EEXIST)
+		return error_sys(err, device->from, "cannot make the FIFO");
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISFIFO(st.st_mode))
+		return error_set(err, ERR_SPEC, device->from,
+				 "there is something else in its place");
+	/* mknod(2) obeys the umask. */
+	if (fchownat(dir, name, device->uid, device->gid, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    fchmodat(dir, name, device->mode, 0) < 0)
+		return error_sys(err, device->from, "cannot set the owner of the FIFO");
+	return 0;
+}
+
 static int devices_attach(struct child *child, struct error *err)
 {
 	const struct plan *plan = child->plan;
 
 	for (size_t i = 0; i < plan->n_devices; i++) {
-		if (plan->devices[i].in_dev_mount)
+		const struct plan_device *device = &plan->devices[i];
+
+		if (device->in_dev_mount)
 			continue;
-		if (device_attach(child, &plan->devices[i], err) < 0) {
-			snprintf(err->where, sizeof err->where, "%s", plan->devices[i].from);
-			return error_context(err, "device %s", plan->devices[i].path);
-		}
+		if ((source_device_is_needed(device) ? device_attach(child, device, err)
+						     : fifo_make(child, device, err)) == 0)
+			continue;
+		snprintf(err->where, sizeof err->where, "%s", device->from);
+		return error_context(err, "device %s", device->path);
 	}
 	return 0;
 }

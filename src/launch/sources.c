@@ -13,8 +13,10 @@
 #include "launch/sync.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -145,6 +147,30 @@ static int node_make(const struct idmap *ids, const struct plan_device *device, 
 	return 0;
 }
 
+/* "uid=0" is said of the container, and the mount is made by the host's root. */
+static int owner_outside(const struct idmap *ids, struct mount_option_value *option,
+			 struct arena *arena, const char *from, struct error *err)
+{
+	const bool is_uid = strcmp(option->key, "uid") == 0;
+	const struct id_range *ranges = is_uid ? ids->uids : ids->gids;
+	const size_t n = is_uid ? ids->n_uids : ids->n_gids;
+	char *end = NULL;
+	uint32_t id;
+
+	if ((!is_uid && strcmp(option->key, "gid") != 0) || !option->value || n == 0)
+		return 0;
+
+	const unsigned long inside = strtoul(option->value, &end, 10);
+
+	if (*end || end == option->value || inside > UINT32_MAX ||
+	    !idmap_outside(ranges, n, (uint32_t)inside, &id))
+		return error_set(err, ERR_SPEC, from,
+				 "%s=%s is no id of the container's, to own /dev", option->key,
+				 option->value);
+	option->value = arena_printf(arena, "%" PRIu32, id);
+	return 0;
+}
+
 /* Made in the initial user namespace, because in another one a tmpfs refuses to open device nodes
  * (SB_I_NODEV). The container's root owns the directory and can add files, but no nodes: mknod(2)
  * asks for CAP_MKNOD over the initial user namespace. */
@@ -152,22 +178,20 @@ static int dev_make(const struct sources *sources, const struct plan_mount *dev,
 {
 	const struct plan *plan = sources->plan;
 	const struct idmap *ids = sources->ids;
-	struct mount_option_value options[16] = {};
-	char uid[12], gid[12];
-	uint32_t root_uid = 0, root_gid = 0;
+	autoarena struct arena arena = {};
+	struct mount_option_value *options =
+		arena_array(&arena, dev->n_options + 2, sizeof *options);
 	size_t n = 0;
 
-	for (; n < dev->n_options && n < ARRAY_LEN(options) - 2; n++)
-		options[n] =
-			(struct mount_option_value){ dev->options[n].key, dev->options[n].value };
-	if (ids->n_uids > 0 && (!idmap_outside(ids->uids, ids->n_uids, 0, &root_uid) ||
-				!idmap_outside(ids->gids, ids->n_gids, 0, &root_gid)))
-		return error_set(err, ERR_SPEC, "/linux/uidMappings",
-				 "the container has no root id to own /dev");
-	snprintf(uid, sizeof uid, "%u", root_uid);
-	snprintf(gid, sizeof gid, "%u", root_gid);
-	options[n++] = (struct mount_option_value){ "uid", uid };
-	options[n++] = (struct mount_option_value){ "gid", gid };
+	/* Before those of the bundle, of which the last one counts. */
+	options[n++] = (struct mount_option_value){ "uid", "0" };
+	options[n++] = (struct mount_option_value){ "gid", "0" };
+	for (size_t i = 0; i < dev->n_options; i++)
+		options[n++] = dev->options[i];
+	for (size_t i = 0; i < n; i++) {
+		if (owner_outside(ids, &options[i], &arena, dev->from, err) < 0)
+			return -1;
+	}
 
 	const uint64_t attr = (dev->attr_set | dev->attr_set_recursive) &
 			      ~(uint64_t)(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV);
@@ -226,6 +250,11 @@ bool source_is_needed(const struct plan_mount *mount)
 	return mount->kind == PLAN_MOUNT_BIND || mount->with_devices;
 }
 
+bool source_device_is_needed(const struct plan_device *device)
+{
+	return !device->in_dev_mount && device->type != 'p';
+}
+
 int source_mount(const struct sources *sources, const struct plan_mount *mount, struct error *err)
 {
 	if (mount->with_devices)
@@ -260,7 +289,7 @@ int sources_send(const struct sources *sources, int socket, struct error *err)
 	for (size_t i = 0; i < plan->n_devices; i++) {
 		const struct plan_device *device = &plan->devices[i];
 
-		if (!device->in_dev_mount &&
+		if (source_device_is_needed(device) &&
 		    hand_over(socket, source_device(device, err), device->from, err) < 0)
 			return error_context(err, "device %s", device->path);
 	}

@@ -29,6 +29,8 @@ struct sources {
 
 /** source_is_needed() - is this a mount that the parent makes, rather than the child? */
 [[nodiscard]] bool source_is_needed(const struct plan_mount *mount);
+/** source_device_is_needed() - is this a device of the host's to bind, rather than a node in /dev or a FIFO? */
+[[nodiscard]] bool source_device_is_needed(const struct plan_device *device);
 
 /**
  * sources_send() - all of them, in the order in which child.c takes them

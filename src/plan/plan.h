@@ -81,6 +81,7 @@ struct plan_mount {
 	bool idmap;                  /* id-mapped with the container's user namespace */
 	bool idmap_recursive;        /* ridmap */
 	const struct idmap *own_ids; /* id-mapped with these instead (mounts[].uidMappings) */
+	bool mode_of_target; /* a tmpfs without mode=: that of the directory it hides, if there is one */
 	bool with_devices; /* the tmpfs at /dev: made by the parent, with the device nodes in it */
 };
 

@@ -168,6 +168,7 @@ static void mount(const struct plan_mount *mount, struct json_out *out)
 	true_if(out, "idmapRecursive", mount->idmap_recursive && (mount->idmap || mount->own_ids));
 	if (mount->own_ids)
 		id_map(out, mount->own_ids);
+	true_if(out, "modeOfTarget", mount->mode_of_target);
 	true_if(out, "withDevices", mount->with_devices);
 	json_out_end_object(out);
 }

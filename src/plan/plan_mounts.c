@@ -182,6 +182,15 @@ static void label(const struct plan_input *in, struct plan_mount *mount,
 		data[mount->n_options++] = (struct mount_option_value){ "context", context };
 }
 
+static bool has_option(const struct plan_mount *mount, const char *key)
+{
+	for (size_t i = 0; i < mount->n_options; i++) {
+		if (strcmp(mount->options[i].key, key) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int new_finish(struct plan *plan, const struct plan_input *in,
 		      const struct spec_mount *asked, const struct option_words *words,
 		      struct error *err)
@@ -211,6 +220,8 @@ static int new_finish(struct plan *plan, const struct plan_input *in,
 	if (plan->namespaces[NS_MOUNT].how == PLAN_NS_NONE)
 		return error_set(err, ERR_SPEC, mount->from, "mounts need a mount namespace");
 	label(in, mount, words->data);
+	/* Else it would be tmpfs(5)'s 1777, for /run as for /tmp. */
+	mount->mode_of_target = strcmp(asked->type, "tmpfs") == 0 && !has_option(mount, "mode");
 	/* Device nodes work only in a tmpfs that the host's root has made, and so only without
 	 * nodev. */
 	mount->with_devices = !in->host->rootless && strcmp(asked->type, "tmpfs") == 0 &&

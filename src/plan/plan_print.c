@@ -88,7 +88,8 @@ static void print_mount(const struct plan_mount *mount, FILE *out)
 			mount->options[i].value ?: "");
 	attribute_words(mount->attr_set, "", out);
 	attribute_words(mount->attr_set_recursive, "r", out);
-	fprintf(out, "%s%s\n", mount->idmap || mount->own_ids ? " id-mapped" : "",
+	fprintf(out, "%s%s%s\n", mount->idmap || mount->own_ids ? " id-mapped" : "",
+		mount->mode_of_target ? " (mode of the directory there)" : "",
 		mount->with_devices ? " (with device nodes)" : "");
 }
 

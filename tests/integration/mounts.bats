@@ -72,8 +72,41 @@ add_bind() { # SOURCE OPTIONS…
 		{ destination: "/a/b/c", type: "bind", source: $source, options: ["bind"] },
 		{ destination: "/link/x", type: "bind", source: $source, options: ["bind"] },
 		{ destination: "/climb/y", type: "bind", source: $source, options: ["bind"] }]'
-	inside 'ls -d /a/b/c'
+	inside 'ls -d /a/b/c /link/x /climb/y'
+	is "$output" $'/a/b/c\n/climb/y\n/link/x'
 	is "$(find "$T/outside" -mindepth 1)" ""
+}
+
+@test "a file is bound over a link to a file that does not exist, as images have at /etc/resolv.conf" {
+	own_rootfs
+	ln -s ../run/systemd/resolve/stub-resolv.conf "$BUNDLE/rootfs/etc/resolv.conf"
+	echo "nameserver 192.0.2.1" >"$T/resolv.conf"
+	config --arg source "$T/resolv.conf" '.mounts += [{ destination: "/etc/resolv.conf", type: "bind", source: $source, options: ["bind", "ro"] }]'
+	inside 'cat /etc/resolv.conf; readlink /etc/resolv.conf'
+	is "$output" $'nameserver 192.0.2.1\n../run/systemd/resolve/stub-resolv.conf'
+}
+
+@test "a tmpfs without mode= has the mode of the directory it hides, like runc's and crun's" {
+	own_rootfs
+	mkdir -m 750 "$BUNDLE/rootfs/private"
+	config '.mounts |= map(select(type == "object" and (.destination | IN("/tmp", "/run") | not)))
+		| .mounts += (["/private", "/run", "/tmp", "/absent"] | map({ destination: ., type: "tmpfs", source: "tmpfs", options: ["nosuid"] }))
+		| .mounts += [{ destination: "/chosen", type: "tmpfs", source: "tmpfs", options: ["mode=0700"] },
+			{ destination: "/var", type: "tmpfs", source: "tmpfs", options: ["tmpcopyup"] }]'
+	chmod 711 "$BUNDLE/rootfs/var"
+	inside 'stat -c "%a %n" /private /run /tmp /absent /chosen /var'
+	is "$output" $'750 /private\n755 /run\n1777 /tmp\n1777 /absent\n700 /chosen\n711 /var'
+}
+
+@test "a tmpfs at /dev takes every option, and owners that are the container's" {
+	config '.mounts |= map(if .destination == "/dev" then .options = (["nosuid", "strictatime", "mode=755", "uid=5", "gid=6"]
+		+ [range(1; 15) | "size=\(.)m"] + ["size=3m"]) else . end)'
+	inside 'stat -c "%u %g %a" /dev; df -k /dev | tail -n 1 | tr -s " " | cut -d " " -f 2; ls -l /dev/null >/dev/null && echo nodes'
+	is "$output" $'5 6 755\n3072\nnodes'
+	config '.mounts |= map(if .destination == "/dev" then .options += ["uid=100000"] else . end)'
+	inside true
+	((status != 0))
+	says /mounts/ uid=100000
 }
 
 @test "recursive read-only reaches mounts below" {
@@ -192,4 +225,17 @@ add_bind() { # SOURCE OPTIONS…
 		"$T" "$BRIG" --root "$ROOT" --policy "$POLICY" run --bundle "$BUNDLE" "$ID" </dev/null
 	((status == 0)) || complain "status $status: $output"
 	is "$(cat "$T/after")" "$(cat "$T/before")"
+}
+
+@test "a FIFO in linux.devices is made wherever it is asked for, and needs none of the host's" {
+	own_rootfs
+	config '.linux.devices += [{ type: "p", path: "/run/pipe", fileMode: 416, uid: 0, gid: 7 }, { type: "p", path: "/dev/other", fileMode: 384 }]
+		| .mounts |= map(select(.destination != "/run"))'
+	inside 'stat -c "%F %a %u %g %n" /run/pipe /dev/other; echo through >/run/pipe & cat /run/pipe'
+	is "$output" $'fifo 640 0 7 /run/pipe\nfifo 600 0 0 /dev/other\nthrough'
+	rm "$BUNDLE/rootfs/run/pipe"
+	ln -s /etc/passwd "$BUNDLE/rootfs/run/pipe"
+	inside true
+	((status != 0))
+	says /linux/devices/0 "something else"
 }

@@ -398,6 +398,28 @@ static void hidden_and_read_only_paths_keep_their_order_and_place(void **)
 	assert_string_equal(p.plan.readonly[0].from, "/linux/readonlyPaths/0");
 }
 
+static void a_tmpfs_without_a_mode_takes_that_of_the_directory_it_hides(void **)
+{
+	static const struct {
+		const char *mount;
+		bool takes;
+	} cases[] = {
+		{ "{'destination':'/run','type':'tmpfs'}", true },
+		{ "{'destination':'/run','type':'tmpfs','options':['tmpcopyup','size=1m']}", true },
+		{ "{'destination':'/run','type':'tmpfs','options':['size=1m','mode=0755']}",
+		  false },
+		{ "{'destination':'/p','type':'proc'}", false },
+		{ "{'destination':'/b','type':'bind','source':'/srv'}", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		autoplanning struct planning planned = plan_mount_json(cases[i].mount);
+
+		assert_int_equal(planned.result, 0);
+		assert_int_equal(planned.plan.mounts[0].mode_of_target, cases[i].takes);
+	}
+}
+
 static void a_mount_label_needs_selinux(void **)
 {
 	const char *json = CONFIG_BEGIN
@@ -438,6 +460,7 @@ int main(void)
 		cmocka_unit_test(idmap_without_a_user_namespace_needs_mappings),
 		cmocka_unit_test(a_dot_of_a_sysctl_is_a_slash_unless_there_is_one),
 		cmocka_unit_test(hidden_and_read_only_paths_keep_their_order_and_place),
+		cmocka_unit_test(a_tmpfs_without_a_mode_takes_that_of_the_directory_it_hides),
 		cmocka_unit_test(a_mount_label_needs_selinux),
 	};
 
