@@ -160,7 +160,7 @@ fault: $(BUILD)/fault/brig ## a brig that dies at the step that BRIG_FAULT names
 test-build: $(BUILD)/brig ## the same sources make the same binary in any folder; clang builds them too
 	$(Q)tests/lib/run-programs build tests/build/*
 
-FUZZ_SECONDS ?= 5
+FUZZ_SECONDS ?= 20
 test-fuzz fuzz: ## libFuzzer, FUZZ_SECONDS=60 for each parser
 	$(Q)$(MAKE) --no-print-directory CC=clang SANITIZE=address,undefined,fuzzer-no-link BUILD=build/fuzz fuzz-programs >&2
 	$(Q)tests/fuzz/run $(FUZZ_SECONDS) $(patsubst tests/fuzz/%.c,build/fuzz/fuzz/%,$(FUZZ))

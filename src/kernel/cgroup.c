@@ -20,6 +20,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "kernel/cgroup_internal.h"
+#include "kernel/mountinfo.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -52,62 +53,24 @@ static int open_dir(int dir, const char *path)
 	return openat(dir, path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-/* mountinfo writes space, tab, newline and backslash as three octal digits: proc_pid_mountinfo(5) */
-static void unescape(char *text)
-{
-	char *to = text;
-
-	for (const char *from = text; *from; to++) {
-		if (from[0] == '\\' && from[1] >= '0' && from[1] <= '3' && from[2] && from[3]) {
-			*to = (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 | (from[3] - '0'));
-			from += 4;
-		} else {
-			*to = *from++;
-		}
-	}
-	*to = '\0';
-}
-
-/* The mount point in a line of mountinfo, if it is a cgroup2 whose root is mounted; else NULL. */
-static char *mount_point(char *line)
-{
-	enum { ROOT = 3, POINT = 4 };
-	char *rest = strstr(line, " - cgroup2 ");
-	char *fields[POINT + 1], *state = NULL;
-
-	if (!rest)
-		return NULL;
-	*rest = '\0';
-
-	for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
-		fields[i] = strtok_r(i ? NULL : line, " ", &state);
-		if (!fields[i])
-			return NULL;
-	}
-	if (strcmp(fields[ROOT], "/") != 0)
-		return NULL;
-	unescape(fields[POINT]);
-	return fields[POINT];
-}
-
 static int search_mountinfo(struct arena *arena, const char **ret_path, struct error *err)
 {
 	autobuf struct buf text = {};
-	char *state = NULL;
+	struct mountinfo mount;
 
 	if (fd_read_file(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX, &text, err) < 0)
 		return -1;
-	buf_putc(&text, '\n');
 
-	for (char *line = strtok_r(text.data, "\n", &state); line;
-	     line = strtok_r(NULL, "\n", &state)) {
-		const char *point = mount_point(line);
-		autoclose int fd = point ? open(point, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	for (char *at = text.data; mountinfo_next(&at, &mount);) {
+		if (strcmp(mount.type, "cgroup2") != 0 || strcmp(mount.root, "/") != 0)
+			continue;
+
+		autoclose int fd = open(mount.point, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 		if (fd < 0 || !is_cgroup2(fd)) /* mounted over since */
 			continue;
 		if (ret_path)
-			*ret_path = arena_strdup(arena, point);
+			*ret_path = arena_strdup(arena, mount.point);
 		return fd_take(&fd);
 	}
 

@@ -6,10 +6,9 @@
 #include "kernel/host.h"
 
 #include "base/cleanup.h"
-#include "base/fd.h"
 #include "kernel/apparmor.h"
 #include "kernel/capability.h"
-#include "kernel/compat.h"
+#include "kernel/cgroup.h"
 #include "kernel/landlock.h"
 #include "kernel/namespace.h"
 #include "kernel/scheduling.h"
@@ -21,7 +20,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 // clang-format off
@@ -54,60 +52,17 @@ static const struct {
 
 static_assert(sizeof(unsigned) == sizeof(uint32_t), "the kernel's version is FIELD_UINT32");
 
-static bool is_cgroup2(const char *path)
-{
-	struct statfs fs;
-
-	return statfs(path, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
-}
-
-/* The usual places first: mountinfo is long on a host with many containers. Its lines are "id parent
- * major:minor root target options [optional…] - type source super-options", proc(5). */
-static const char *find_cgroup_mount(struct arena *arena)
-{
-	enum { MOUNTINFO_SIZE_MAX = 8 << 20 };
-	static const char *const usual[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
-	autobuf struct buf mounts = {};
-	struct error ignored;
-
-	for (size_t i = 0; i < ARRAY_LEN(usual); i++) {
-		if (is_cgroup2(usual[i]))
-			return usual[i];
-	}
-	if (fd_read_file(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_SIZE_MAX, &mounts, &ignored) <
-	    0)
-		return NULL;
-
-	const char *type = strstr(buf_text(&mounts), " - cgroup2 ");
-
-	if (!type)
-		return NULL;
-
-	const char *line = type;
-
-	while (line > mounts.data && line[-1] != '\n')
-		line--;
-	for (int field = 0; field < 4 && line; field++)
-		line = strchr(line, ' ') ? strchr(line, ' ') + 1 : NULL;
-
-	const char *path = line ? arena_strndup(arena, line, strcspn(line, " ")) : NULL;
-
-	/* a path with an escaped blank (\040) fails here: nobody mounts cgroups there */
-	return path && is_cgroup2(path) ? path : NULL;
-}
-
 static void probe_cgroup(struct arena *arena, struct host *host)
 {
-	char path[512], list[512];
+	char list[512];
+	struct error ignored; /* a host without cgroup2 is one */
+	autoclose int root = cgroup_root(arena, &host->cgroup_mount, &ignored);
 
-	host->cgroup_mount = find_cgroup_mount(arena);
-	if (!host->cgroup_mount)
+	if (root < 0)
 		return;
 	host->cgroup_hybrid = strcmp(host->cgroup_mount, "/sys/fs/cgroup") != 0;
 
-	snprintf(path, sizeof path, "%s/cgroup.controllers", host->cgroup_mount);
-
-	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
+	autoclose int fd = openat(root, "cgroup.controllers", O_RDONLY | O_CLOEXEC);
 	const ssize_t len = fd < 0 ? -1 : read(fd, list, sizeof list);
 
 	host->cgroup_controllers = arena_strndup(arena, list, len > 0 ? (size_t)len - 1 : 0);

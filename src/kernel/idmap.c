@@ -21,6 +21,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -106,6 +107,30 @@ int idmap_write_helpers(int pid, const struct idmap *map, struct error *err)
 	return helper_run("newgidmap", pid, map->gids, map->n_gids, err);
 }
 
+static bool take_number(const char **at, uint32_t *ret)
+{
+	const char *digit = *at + strspn(*at, " ");
+	const char *first = digit;
+	uint64_t value = 0;
+
+	for (; *digit >= '0' && *digit <= '9' && value <= UINT32_MAX; digit++)
+		value = value * 10 + (uint64_t)(*digit - '0');
+	*at = digit;
+	*ret = (uint32_t)value;
+	return digit > first && value <= UINT32_MAX;
+}
+
+const char *idmap_line(const char *text, struct id_range *ret)
+{
+	struct id_range range;
+
+	if (!take_number(&text, &range.inside) || !take_number(&text, &range.outside) ||
+	    !take_number(&text, &range.count) || (*text && *text != '\n'))
+		return NULL;
+	*ret = range;
+	return *text ? text + 1 : text;
+}
+
 static int map_read(int proc, int pid, const char *file, struct arena *arena,
 		    const struct id_range **ret, size_t *ret_n, struct error *err)
 {
@@ -114,19 +139,13 @@ static int map_read(int proc, int pid, const char *file, struct arena *arena,
 	struct id_range *ranges = arena_array(arena, IDMAP_RANGES_MAX, sizeof *ranges);
 	size_t n = 0;
 	char path[48];
-	int used;
 
 	snprintf(path, sizeof path, "%d/%s", pid, file);
 	if (fd_read_file(proc, path, (size_t)IDMAP_RANGES_MAX * LINE_MAX_BYTES, &text, err) < 0)
 		return -1;
-	for (const char *at = buf_text(&text); n < IDMAP_RANGES_MAX; at += used) {
-		struct id_range *range = &ranges[n];
-
-		if (sscanf(at, "%u %u %u%n", &range->inside, &range->outside, &range->count,
-			   &used) != 3)
-			break;
+	for (const char *at = buf_text(&text);
+	     n < IDMAP_RANGES_MAX && (at = idmap_line(at, &ranges[n]));)
 		n++;
-	}
 	*ret = ranges;
 	*ret_n = n;
 	return 0;

@@ -40,6 +40,13 @@ struct idmap {
 [[nodiscard]] int idmap_read(int proc, int pid, struct arena *arena, struct idmap *ret,
 			     struct error *err);
 
+/**
+ * idmap_line() - one line of a uid_map or gid_map, user_namespaces(7)
+ * @text: "INSIDE OUTSIDE COUNT"; three numbers of 32 bits, or it is no line of a map
+ * Return: what follows the line, or NULL with @ret untouched
+ */
+[[nodiscard]] const char *idmap_line(const char *text, struct id_range *ret);
+
 /** idmap_outside() - the host id behind a container's id; false if it has none */
 [[nodiscard]] bool idmap_outside(const struct id_range *ranges, size_t n, uint32_t inside,
 				 uint32_t *ret);

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -98,13 +99,42 @@ struct nlmsghdr *netlink_begin(const struct netlink *netlink, struct netlink_req
 	return message;
 }
 
+/* libmnl compares lengths as signed numbers: a message of 2 GiB and more would lie within every
+ * datagram, and what it skips lies outside. Attributes it reads to the end of the padding, which the
+ * kernel sends too. */
+static bool are_messages(const void *answer, size_t len)
+{
+	const char *at = answer;
+	struct nlmsghdr header;
+
+	for (size_t size; len >= sizeof header; at += size, len -= size) {
+		memcpy(&header, at, sizeof header);
+		if (header.nlmsg_len < sizeof header || header.nlmsg_len > len)
+			return false;
+		size = NLMSG_ALIGN(header.nlmsg_len);
+		if (size > len)
+			return false;
+	}
+	return true;
+}
+
+int netlink_read(const struct netlink *netlink, const void *answer, size_t len, mnl_cb_t each,
+		 void *data)
+{
+	if (!are_messages(answer, len)) {
+		errno = EBADMSG;
+		return MNL_CB_ERROR;
+	}
+	return netlink->mnl.run(answer, len, netlink->sequence,
+				netlink->mnl.socket_portid(netlink->socket), each, data);
+}
+
 int netlink_talk(struct netlink *netlink, struct nlmsghdr *request, mnl_cb_t each, void *data)
 {
 	enum {
 		ANSWER_SIZE = 32 << 10
 	}; /* what the kernel puts into one datagram at most, netlink(7) */
 	alignas(struct nlmsghdr) char answer[ANSWER_SIZE];
-	const unsigned port = netlink->mnl.socket_portid(netlink->socket);
 	int more = MNL_CB_OK;
 
 	request->nlmsg_seq = ++netlink->sequence;
@@ -115,7 +145,7 @@ int netlink_talk(struct netlink *netlink, struct nlmsghdr *request, mnl_cb_t eac
 
 		if (len < 0)
 			return -1;
-		more = netlink->mnl.run(answer, (size_t)len, netlink->sequence, port, each, data);
+		more = netlink_read(netlink, answer, (size_t)len, each, data);
 	}
 	return more < 0 ? -1 : 0;
 }

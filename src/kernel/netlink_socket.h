@@ -72,4 +72,13 @@ struct netlink_request {
 [[nodiscard]] int netlink_talk(struct netlink *netlink, struct nlmsghdr *request, mnl_cb_t each,
 			       void *data);
 
+/**
+ * netlink_read() - one datagram of an answer to the latest request
+ * @each: for each message that is neither an error nor an end, aligned as it lies in @answer
+ * Return: MNL_CB_OK if more is to come, MNL_CB_STOP at the end; MNL_CB_ERROR with errno as the kernel
+ * answered, or EBADMSG where a message does not lie within the datagram
+ */
+[[nodiscard]] int netlink_read(const struct netlink *netlink, const void *answer, size_t len,
+			       mnl_cb_t each, void *data);
+
 #endif

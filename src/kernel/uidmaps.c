@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "kernel/idmap.h"
 #include "kernel/uidmaps_snapshot.h"
 
 #include <dirent.h>
@@ -94,6 +95,19 @@ static void add_range(struct uidmaps *maps, uint32_t first, uint32_t last)
 	maps->ranges[from] = (struct uidmaps_range){ first, last };
 }
 
+void uidmaps_add(struct uidmaps *maps, const char *text)
+{
+	struct id_range range;
+
+	while ((text = idmap_line(text, &range))) {
+		if (range.count == 0 || range.count - 1 > UINT32_MAX - range.outside)
+			continue;
+		if (range.inside == range.outside && range.count > UINT32_MAX / 2)
+			continue;
+		add_range(maps, range.outside, range.outside + range.count - 1);
+	}
+}
+
 /* --- one process --- */
 
 /* Did the process end between the listing and now? EINVAL is what proc_id_map_open() of
@@ -137,21 +151,6 @@ static int read_map(struct scan *scan, uint32_t pid, const char *file, struct er
 	return error_sys(err, /* where = */ NULL, "cannot read /proc/%s", path);
 }
 
-/* Lines "inside outside count"; the ids stay the host's if half of them or more are mapped to themselves. */
-static void add_map(struct uidmaps *maps, const char *text)
-{
-	unsigned long inside, outside, count;
-	int used;
-
-	for (; sscanf(text, "%lu %lu %lu%n", &inside, &outside, &count, &used) == 3; text += used) {
-		if (count == 0 || outside + count - 1 > UINT32_MAX)
-			continue;
-		if (inside == outside && count > UINT32_MAX / 2)
-			continue;
-		add_range(maps, (uint32_t)outside, (uint32_t)(outside + count - 1));
-	}
-}
-
 /* A mapping is still to be written: the next update looks again. A full list forgets; whoever fills
  * it on purpose hides a process until the next full scan, no longer. */
 static void add_pending(struct uidmaps_mark *mark, uint32_t pid)
@@ -177,7 +176,7 @@ static int look_at(struct scan *scan, uint32_t pid, struct error *err)
 			return there;
 		if (i == 0 && strcmp(buf_text(&scan->text), initial) == 0)
 			return 0; /* nearly everybody */
-		add_map(scan->maps, buf_text(&scan->text));
+		uidmaps_add(scan->maps, buf_text(&scan->text));
 		if (scan->text.len == 0)
 			add_pending(scan->mark, pid);
 	}

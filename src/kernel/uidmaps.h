@@ -54,6 +54,15 @@ struct uidmaps {
  */
 [[nodiscard]] int uidmaps_update(int proc, int snapshot, struct uidmaps *ret, struct error *err);
 
+/**
+ * uidmaps_add() - what one uid_map or gid_map maps
+ * @text: of the file, as far as its lines are sound
+ *
+ * Left out: ids that stay the host's, half of them or more; and what our own user namespace has no
+ * ids for, which reads as the outside id 4294967295.
+ */
+void uidmaps_add(struct uidmaps *maps, const char *text);
+
 /** uidmaps_overlap() - a mapped range with an id from @first to @last, or NULL */
 [[nodiscard]] const struct uidmaps_range *uidmaps_overlap(const struct uidmaps *maps,
 							  uint32_t first, uint32_t last);

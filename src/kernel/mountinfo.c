@@ -1,0 +1,67 @@
+/* kernel/mountinfo.c: the lines of /proc/PID/mountinfo; proc_pid_mountinfo(5)
+ *
+ *	36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue
+ *	 |  |  |    |     |     |         |        |  |
+ *	id  | dev  root  point  options   any      |  type
+ *	  parent                          number   separator
+ *
+ * What names a path is written without blanks: space, tab, newline and backslash are three octal digits.
+ */
+#include "kernel/mountinfo.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static bool is_octal(char c)
+{
+	return c >= '0' && c <= '7';
+}
+
+static void unescape(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from; to++) {
+		if (from[0] == '\\' && from[1] >= '0' && from[1] <= '3' && is_octal(from[2]) &&
+		    is_octal(from[3])) {
+			*to = (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 | (from[3] - '0'));
+			from += 4;
+		} else {
+			*to = *from++;
+		}
+	}
+	*to = '\0';
+}
+
+static bool read_line(char *line, struct mountinfo *ret)
+{
+	enum { ROOT = 3, POINT = 4, OPTIONS = 5 };
+	char *fields[OPTIONS + 1], *field;
+
+	for (size_t i = 0; i <= OPTIONS; i++) {
+		fields[i] = strsep(&line, " ");
+		if (!fields[i])
+			return false;
+	}
+	do
+		field = strsep(&line, " ");
+	while (field && strcmp(field, "-") != 0);
+
+	const char *type = strsep(&line, " ");
+
+	if (!type)
+		return false;
+	unescape(fields[ROOT]);
+	unescape(fields[POINT]);
+	*ret = (struct mountinfo){ fields[ROOT], fields[POINT], type };
+	return true;
+}
+
+bool mountinfo_next(char **at, struct mountinfo *ret)
+{
+	for (char *line; (line = strsep(at, "\n"));) {
+		if (read_line(line, ret))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,22 @@
+/* kernel/mountinfo.h: the lines of /proc/PID/mountinfo; proc_pid_mountinfo(5) */
+#ifndef BRIG_KERNEL_MOUNTINFO_H
+#define BRIG_KERNEL_MOUNTINFO_H
+
+#include <stdbool.h>
+
+struct mountinfo {
+	const char *root;  /* which directory of the file system is mounted */
+	const char *point; /* where, seen from the process's root */
+	const char *type;  /* of the file system, with its subtype: "ext4", "fuse.sshfs" */
+};
+
+/**
+ * mountinfo_next() - the next mount of a mountinfo
+ * @at:  the text, which is cut to pieces; *@at moves on, and is NULL at the end
+ * @ret: its strings lie in the text
+ *
+ * A line that is none is passed over. Return: false at the end, @ret is untouched then
+ */
+[[nodiscard]] bool mountinfo_next(char **at, struct mountinfo *ret);
+
+#endif
