@@ -123,12 +123,16 @@ $(BUILD)/compile_commands.json: $(BUILD)/flags $(BUILD)/commit Makefile $(SOURCE
 # What tests brig on this machine; what looks at the sources and at builds of other kinds.
 HOST  := test-unit test-golden test-assumptions test-integration test-attack test-fault
 GATES := lint test-unit-sanitized test-build test-fuzz
+GUESTS := test-vm-trixie test-vm-bookworm test-vm-sid
 
 check: ## every suite; the last line counts what passed, failed and was skipped
-	$(Q)tests/lib/check "$(MAKE)" $(HOST) $(GATES)
+	$(Q)tests/lib/check "$(MAKE)" $(HOST) $(GATES) $(GUESTS)
 
 check-host: ## brig on this machine: unit tests, real containers, attacks, faults
 	$(Q)tests/lib/check "$(MAKE)" $(HOST)
+
+check-guests: ## brig on the kernels of three Debian releases, in virtual machines
+	$(Q)tests/lib/check "$(MAKE)" $(GUESTS)
 
 check-gates: ## the sources: analysers, sanitizers, other compilers, fuzzing
 	$(Q)tests/lib/check "$(MAKE)" $(GATES)
@@ -156,6 +160,12 @@ test-fault: $(BUILD)/brig $(BUILD)/fault/brig $(TOOLS) ## kill -9 of brig at eac
 	$(Q)$(BATS) $(or $(TESTS),$(sort $(wildcard tests/fault/*.bats)))
 
 fault: $(BUILD)/fault/brig ## a brig that dies at the step that BRIG_FAULT names, for the tests
+
+test-vm-%: $(BUILD)/brig $(BUILD)/fault/brig $(TOOLS) ## the last three in a guest with the kernel of trixie, bookworm or sid
+	$(Q)tests/vm/suites $*
+
+vm-images: ## make what the guests need, ahead of time
+	$(Q)for name in qemu trixie bookworm sid; do tests/vm/image $$name; done
 
 test-build: $(BUILD)/brig ## the same sources make the same binary in any folder; clang builds them too
 	$(Q)tests/lib/run-programs build tests/build/*
@@ -194,6 +204,7 @@ DEPS_BUILD := gcc make libc6-dev libyajl-dev libcap-dev libseccomp-dev libmnl-de
 DEPS_DEMO  := busybox-static jq
 DEPS_TEST  := git clang clang-format clang-tidy cppcheck shellcheck libcmocka-dev bats lcov scdoc \
 	python3 strace uidmap iproute2 procps systemd dbus
+DEPS_VM    := mmdebstrap debian-archive-keyring e2fsprogs cpio xz-utils zstd
 
 install-packages = $(Q)missing=$$(dpkg-query -W -f '$${Package} $${db:Status-Status}\n' $(1) 2>/dev/null | \
 	awk '$$2 == "installed" { have[$$1] } END { n = split("$(1)", want); for (i = 1; i <= n; i++) \
@@ -201,7 +212,7 @@ install-packages = $(Q)missing=$$(dpkg-query -W -f '$${Package} $${db:Status-Sta
 	DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $$missing; }
 
 deps: ## install what building and testing need (Debian 12 and 13, Ubuntu 24.04)
-	$(call install-packages,$(DEPS_BUILD) $(DEPS_DEMO) $(DEPS_TEST))
+	$(call install-packages,$(DEPS_BUILD) $(DEPS_DEMO) $(DEPS_TEST) $(DEPS_VM))
 	$(Q)clang=$$(clang -dumpversion | cut -d. -f1); [ -e "$$(clang -print-resource-dir)/lib/linux" ] || \
 		DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends libclang-rt-$$clang-dev
 

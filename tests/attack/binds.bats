@@ -67,7 +67,7 @@ s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(); time.sleep(6
 	# Defence: source_clone() in launch/sources.c: policy_check_source() on the descriptor that is mounted.
 	# Seen: without that call the container listed the files of /etc.
 	local fault=${FAULT_BRIG:-$BRIG_BUILD/fault/brig}
-	[[ -x $fault ]] || skip "no fault build: make fault"
+	[[ -x $fault ]] || missing "no fault build: make fault"
 	mkdir "$T/harmless"
 	ln -s "$T/harmless" "$T/source"
 	config --arg source "$T/source" '.process.args = ["ls", "/tmp/x"] | .mounts += [{ destination: "/tmp/x", type: "bind", source: $source, options: ["rbind", "ro"] }]'

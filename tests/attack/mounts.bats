@@ -104,7 +104,7 @@ volume() {
 	# Seen: with --cgroup-manager disabled the node opened (the end of the test).
 	volume bind rw dev
 	mknod -m 666 "$T/volume/disk" b 7 0
-	head -c 1 "$T/volume/disk" >/dev/null 2>&1 || skip "no loop device can be opened on this host"
+	head -c 1 "$T/volume/disk" >/dev/null 2>&1 || missing "no loop device can be opened on this host"
 	policy '.rules["mount-dev"] = "allow"'
 	without landlock seccomp
 	config '.process.args = ["sh", "-c", "exec 3</tmp/volume/disk && echo opened"]'

@@ -67,7 +67,7 @@ make_bundle_again() {
 }
 
 @test "a path from nowhere in particular is refused" {
-	ip netns add "brig-$ID" 2>/dev/null || skip "ip netns does not work here"
+	ip netns add "brig-$ID" 2>/dev/null || missing "ip netns does not work here"
 	touch "$T/ns"
 	mount --bind "/run/netns/brig-$ID" "$T/ns"
 	with_path network "$T/ns"

@@ -4,7 +4,7 @@ load ../lib/common
 
 # scripted SCRIPT: run it there; `brig` in it takes --systemd-cgroup only where it is written
 scripted() {
-	[[ -x /lib/systemd/systemd ]] || skip "no systemd on this host"
+	[[ -x /lib/systemd/systemd ]] || missing "no systemd on this host"
 	needs_program unshare
 	{
 		declare -p BRIG ROOT POLICY LOG BUNDLE ID T
@@ -15,7 +15,7 @@ scripted() {
 		echo "$1"
 	} >"$T/script"
 	run "$TREE/tests/lib/with-systemd" bash "$T/script"
-	((status != 77)) || skip "systemd does not start here"
+	((status != 77)) || missing "systemd does not start here"
 	((status == 0)) || complain "failed with $status:"$'\n'"$output"
 }
 

@@ -19,13 +19,14 @@ attack() {
 	inside "$@"
 }
 
-# without LAYER…: landlock, seccomp
+# without LAYER…: landlock, seccomp, apparmor
 without() {
 	local layer
 	for layer; do
 		case $layer in
 		landlock) policy '.settings.landlock = false' ;;
 		seccomp) policy '.settings.seccomp_profile = "" | .rules["seccomp-missing"] = "allow"' && config 'del(.linux.seccomp)' ;;
+		apparmor) policy '.settings.apparmor_profile = ""' ;;
 		*) complain "no layer $layer" ;;
 		esac
 	done

@@ -1,0 +1,43 @@
+#!/usr/bin/env bats
+load ../lib/common
+load ../lib/attack
+
+prepare() {
+	needs_apparmor
+}
+
+@test "AppArmor alone keeps a nested user namespace from mounting" {
+	# Class: a nested user namespace, whose root has CAP_SYS_ADMIN over its own mount namespace.
+	# Defence: contrib/apparmor/brig-default (deny mount), applied by apparmor_on_exec() in kernel/apparmor.c.
+	# Seen: with no profile in the policy `unshare -Urm` mounted a tmpfs (the end of the test).
+	without landlock seccomp
+	grant CAP_SETFCAP # without it nobody maps root into a new user namespace, user_namespaces(7)
+	inside 'unshare -Urm mount -t tmpfs x /tmp'
+	((status != 0))
+	without apparmor
+	inside 'unshare -Urm mount -t tmpfs x /tmp'
+	((status == 0)) || complain "$output"
+}
+
+@test "AppArmor alone keeps the kernel's settings from being written" {
+	# Class: /proc/sys as a way to run code as the host's root, where policy made it writable.
+	# Defence: contrib/apparmor/brig-default (deny @{PROC}/sys/…).
+	# Seen: with no profile in the policy the write went through (the end of the test).
+	without landlock seccomp
+	policy '.rules["readonly-paths"] = "allow"'
+	config '.linux.readonlyPaths = []'
+	inside 'echo x >/proc/sys/kernel/domainname'
+	says "Permission denied"
+	without apparmor
+	inside 'echo x >/proc/sys/kernel/domainname && cat /proc/sys/kernel/domainname'
+	is "$output" x
+}
+
+@test "a workload cannot put off its profile" {
+	# Class: aa_change_profile(2) from inside, LSM labels written by the workload.
+	# Defence: no_new_privs, and a profile without change_profile rules.
+	# Seen: not brig's to take away: apparmor.d(5), change_profile.
+	without landlock seccomp
+	inside 'echo "changeprofile unconfined" >/proc/self/attr/apparmor/current; echo "exec unconfined" >/proc/self/attr/apparmor/exec; cat /proc/self/attr/apparmor/current'
+	says "brig-default (enforce)"
+}
