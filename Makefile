@@ -161,7 +161,7 @@ test-fault: $(BUILD)/brig $(BUILD)/fault/brig $(TOOLS) ## kill -9 of brig at eac
 
 fault: $(BUILD)/fault/brig ## a brig that dies at the step that BRIG_FAULT names, for the tests
 
-test-vm-%: $(BUILD)/brig $(BUILD)/fault/brig $(TOOLS) ## the last three in a guest with the kernel of trixie, bookworm or sid
+test-vm-%: $(BUILD)/brig $(BUILD)/fault/brig $(TOOLS) $(BUILD)/tests/attack/overwrite.so ## the last three in a guest with the kernel of trixie, bookworm or sid
 	$(Q)tests/vm/suites $*
 
 vm-images: ## make what the guests need, ahead of time

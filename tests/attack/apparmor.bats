@@ -11,6 +11,7 @@ prepare() {
 	# Defence: contrib/apparmor/brig-default (deny mount), applied by apparmor_on_exec() in kernel/apparmor.c.
 	# Seen: with no profile in the policy `unshare -Urm` mounted a tmpfs (the end of the test).
 	without landlock seccomp
+	with_apparmor
 	grant CAP_SETFCAP # without it nobody maps root into a new user namespace, user_namespaces(7)
 	inside 'unshare -Urm mount -t tmpfs x /tmp'
 	((status != 0))
@@ -24,13 +25,14 @@ prepare() {
 	# Defence: contrib/apparmor/brig-default (deny @{PROC}/sys/…).
 	# Seen: with no profile in the policy the write went through (the end of the test).
 	without landlock seccomp
+	with_apparmor
 	policy '.rules["readonly-paths"] = "allow"'
 	config '.linux.readonlyPaths = []'
-	inside 'echo x >/proc/sys/kernel/domainname'
+	inside 'echo 4096 >/proc/sys/kernel/msgmax'
 	says "Permission denied"
 	without apparmor
-	inside 'echo x >/proc/sys/kernel/domainname && cat /proc/sys/kernel/domainname'
-	is "$output" x
+	inside 'echo 4096 >/proc/sys/kernel/msgmax && cat /proc/sys/kernel/msgmax'
+	is "$output" 4096
 }
 
 @test "a workload cannot put off its profile" {
@@ -38,6 +40,7 @@ prepare() {
 	# Defence: no_new_privs, and a profile without change_profile rules.
 	# Seen: not brig's to take away: apparmor.d(5), change_profile.
 	without landlock seccomp
+	with_apparmor
 	inside 'echo "changeprofile unconfined" >/proc/self/attr/apparmor/current; echo "exec unconfined" >/proc/self/attr/apparmor/exec; cat /proc/self/attr/apparmor/current'
 	says "brig-default (enforce)"
 }

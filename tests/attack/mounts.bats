@@ -27,6 +27,7 @@ volume() {
 	# Class: remounting what was given read-only.
 	# Defence: seccomp-profiles/default.json: no call of the mount family.
 	# Seen: without seccomp each of the calls went through (the end of the test).
+	without apparmor
 	volume bind ro
 	grant CAP_SYS_ADMIN
 	attack 'calls remount-rw=/ remount-rw=/tmp/volume setattr-rw=/tmp/volume umount=/proc/keys mount-tmpfs=/tmp mount-bind=/tmp open-tree=/ fsopen=tmpfs'
@@ -41,7 +42,7 @@ volume() {
 	# Class: a nested user namespace, whose root has CAP_SYS_ADMIN over its own mount namespace.
 	# Defence: landlock_restrict() in kernel/landlock.c: no process of a domain mounts, landlock(7).
 	# Seen: with Landlock off in the policy `unshare -Urm` mounted a tmpfs (the end of the test).
-	without seccomp
+	without seccomp apparmor
 	grant CAP_SETFCAP # without it nobody maps root into a new user namespace, user_namespaces(7)
 	inside 'unshare -Urm mount -t tmpfs x /tmp'
 	((status != 0))

@@ -55,5 +55,5 @@ unload_profile() {
 
 @test "the state and the audit log name the profile in force" {
 	create
-	is "$(jq -r 'select(.apparmor) | .apparmor' "$T/audit.jsonl" | head -n 1)" brig-default
+	is "$(jq -r '.protections.apparmor // empty' "$T/audit.jsonl" | head -n 1)" brig-default
 }

@@ -19,17 +19,23 @@ attack() {
 	inside "$@"
 }
 
-# without LAYER…: landlock, seccomp, apparmor
+# without LAYER…: landlock, seccomp. AppArmor, which many machines lack, is off together with any of
+# them, so that what is left holds alone everywhere; `with_apparmor` has it back.
 without() {
 	local layer
+	policy '.settings.apparmor_profile = ""'
 	for layer; do
 		case $layer in
+		apparmor) ;;
 		landlock) policy '.settings.landlock = false' ;;
 		seccomp) policy '.settings.seccomp_profile = "" | .rules["seccomp-missing"] = "allow"' && config 'del(.linux.seccomp)' ;;
-		apparmor) policy '.settings.apparmor_profile = ""' ;;
 		*) complain "no layer $layer" ;;
 		esac
 	done
+}
+
+with_apparmor() {
+	policy 'del(.settings.apparmor_profile)'
 }
 
 # grant CAP…: policy allows these and the config asks for them, in each set
