@@ -44,7 +44,7 @@ SOURCES := $(filter-out src/base/fault_kill.c,$(SOURCES))
 LIBRARY := $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/cli/main.c,$(SOURCES)))
 UNIT    := $(sort $(wildcard tests/unit/test_*.c))
 FUZZ    := $(sort $(wildcard tests/fuzz/fuzz_*.c))
-TOOLS   := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/lib/*.c tests/attack/*.c tests/soak/*.c contrib/bench/*.c)))
+TOOLS   := $(BUILD)/tests/attack/overwrite.so $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/lib/*.c tests/attack/*.c tests/soak/*.c contrib/bench/*.c)))
 ASSUME  := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/assumptions/*.c)))
 PAGES   := $(patsubst docs/man/%.scd,$(BUILD)/man/%,$(sort $(wildcard docs/man/*.scd)))
 
@@ -89,9 +89,13 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/libbrig.a
 	$(Q)$(CC) $(FLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $< $(BUILD)/libbrig.a $(LIBS)
 
 # Helpers of the tests run inside containers without libc: static, and ours to the last byte.
-$(TOOLS) $(ASSUME): $(BUILD)/%: %.c $(BUILD)/flags
+$(filter-out %.so,$(TOOLS)) $(ASSUME): $(BUILD)/%: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(FLAGS) -MMD -MP -static-pie $(LDFLAGS) -o $@ $<
+
+$(BUILD)/%.so: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(FLAGS) -MMD -MP -MF $@.d -shared -fPIC -Wl,-init=main $(LDFLAGS) -o $@ $<
 
 $(BUILD)/man/%: docs/man/%.scd
 	@mkdir -p $(@D)
@@ -161,7 +165,7 @@ test-fault: $(BUILD)/brig $(BUILD)/fault/brig $(TOOLS) ## kill -9 of brig at eac
 
 fault: $(BUILD)/fault/brig ## a brig that dies at the step that BRIG_FAULT names, for the tests
 
-test-vm-%: $(BUILD)/brig $(BUILD)/fault/brig $(TOOLS) $(BUILD)/tests/attack/overwrite.so ## the last three in a guest with the kernel of trixie, bookworm or sid
+test-vm-%: $(BUILD)/brig $(BUILD)/fault/brig $(TOOLS) ## the last three in a guest with the kernel of trixie, bookworm or sid
 	$(Q)tests/vm/suites $*
 
 vm-images: ## make what the guests need, ahead of time
