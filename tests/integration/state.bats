@@ -58,7 +58,7 @@ load ../lib/common
 	local pid
 	running_container
 	pid=$(container_pid)
-	mkdir -p "$T/other/$ID"
+	mkdir -m 700 "$T/other" "$T/other/$ID"
 	: >"$T/other/$ID/state.json"
 	succeeds "$BRIG" --root "$T/other" --policy "$POLICY" delete --force "$ID"
 	[[ ! -e $T/other/$ID ]]
