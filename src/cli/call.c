@@ -11,6 +11,7 @@ int call_open_runtime(const struct cli_call *call, struct runtime *ret, struct e
 					  ? CGROUP_MANAGER_SYSTEMD
 					  : (enum cgroup_manager)globals->cgroup_manager,
 		.argv = call->words,
+		.title = *call->title,
 	};
 
 	if (runtime_open(&options, ret, err) != 0)

@@ -107,7 +107,8 @@ int cli_output(const struct buf *text, struct error *err)
 	return 0;
 }
 
-static int run_command(struct command_line *line, const char *const *words, struct error *err)
+static int run_command(struct command_line *line, const char *const *words,
+		       const struct process_title *title, struct error *err)
 {
 	const struct cli_call call = {
 		.globals = &line->globals,
@@ -116,6 +117,7 @@ static int run_command(struct command_line *line, const char *const *words, stru
 		.args = line->args.items,
 		.n_args = line->args.n,
 		.words = words,
+		.title = title,
 		.arena = &line->arena,
 	};
 
@@ -133,7 +135,8 @@ static int print_text(const struct command_line *line, struct error *err)
 	return cli_output(&text, err);
 }
 
-static int carry_out(struct command_line *line, const char *const *words, struct error *err)
+static int carry_out(struct command_line *line, const char *const *words,
+		     const struct process_title *title, struct error *err)
 {
 	if (line->globals.version || line->globals.help)
 		return print_text(line, err);
@@ -142,10 +145,10 @@ static int carry_out(struct command_line *line, const char *const *words, struct
 
 		return printed != 0 ? printed : EXIT_FAILURE;
 	}
-	return run_command(line, words, err);
+	return run_command(line, words, title, err);
 }
 
-int cli_main(size_t n, const char *const *words)
+int cli_main(size_t n, const char *const *words, const struct process_title *title)
 {
 	struct command_line line = {};
 	struct cli_words rest = { .items = words, .n = n, .next = 1 };
@@ -158,7 +161,7 @@ int cli_main(size_t n, const char *const *words)
 		status = -1;
 	}
 	if (status == 0)
-		status = carry_out(&line, words, &err);
+		status = carry_out(&line, words, title, &err);
 	if (status < 0) {
 		log_error(&err);
 		status = line.row && line.row->command->failure_status

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "cli/options.h"
+#include "kernel/process.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,7 +40,8 @@ struct cli_call {
 	const char *const *args; /* what is not an option, NULL-terminated */
 	size_t n_args;
 	const char *const *words; /* the whole command line, NULL-terminated: for the audit log */
-	struct arena *arena;      /* freed after the command */
+	const struct process_title *title; /* for the processes that are started */
+	struct arena *arena;               /* freed after the command */
 };
 
 struct cli_command {
@@ -79,7 +81,7 @@ void cli_help(const struct cli_command_row *row, struct buf *ret);
 void cli_version(struct buf *ret);
 
 /** cli_main() - everything after main() has put the process in order. Return: the exit status */
-int cli_main(size_t n, const char *const *words);
+int cli_main(size_t n, const char *const *words, const struct process_title *title);
 
 /** cli_output() - write all of @text to standard output */
 [[nodiscard]] int cli_output(const struct buf *text, struct error *err);

@@ -5,6 +5,9 @@
  */
 #include "cli/cli.h"
 
+#include "base/cleanup.h"
+#include "kernel/process.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -34,5 +37,8 @@ int main(int argc, char **argv)
 	/* The socket of the engine's supervisor: no hook and no helper may report "ready" to it. */
 	unsetenv("NOTIFY_SOCKET");
 
-	return cli_main((size_t)argc, (const char *const *)argv);
+	const struct process_title title = process_take_title(&argv);
+	[[maybe_unused]] autofree void *words = title.moved;
+
+	return cli_main((size_t)argc, (const char *const *)argv, &title);
 }

@@ -175,6 +175,7 @@ static int launch(struct creation *create, struct error *err)
 		.console_socket = create->console_socket,
 		.rootless = create->runtime->host.rootless,
 		.policy = create->prepared.policy,
+		.title = &create->runtime->options.title,
 		.arena = &create->runtime->arena,
 	};
 

@@ -307,6 +307,7 @@ static int visit_launch(struct visit *visit, struct error *err)
 		.cgroup = cgroup,
 		.proc = handle->proc,
 		.console_socket = console_socket,
+		.title = &visit->runtime->options.title,
 	};
 
 	if (visit->options->cgroup && cgroup < 0)

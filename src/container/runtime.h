@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "container/state.h"
 #include "kernel/host.h"
+#include "kernel/process.h"
 #include "plan/plan.h"
 #include "policy/policy.h"
 
@@ -21,6 +22,7 @@ struct runtime_options {
 	const char *policy_path; /* --policy, or NULL */
 	enum cgroup_manager cgroup_manager;
 	const char *const *argv; /* as called: for the audit log */
+	struct process_title title;
 };
 
 struct runtime {

@@ -1,6 +1,7 @@
 /* kernel/process.c: what a process is to the kernel besides its namespaces and capabilities */
 #include "kernel/process.h"
 
+#include "base/arena.h"
 #include "base/cleanup.h"
 #include "kernel/compat.h"
 #include "kernel/procfs.h"
@@ -10,6 +11,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/personality.h>
 #include <sys/pidfd.h>
 #include <sys/resource.h>
@@ -165,9 +167,35 @@ int process_set_death_signal(int signal, struct error *err)
 	return 0;
 }
 
-void process_set_name(const char *name)
+struct process_title process_take_title(char ***argv)
+{
+	struct process_title title = { .start = (*argv)[0] };
+	size_t n = 0;
+
+	/* execve(2) puts them one behind the other. */
+	for (; (*argv)[n] && (*argv)[n] == title.start + title.size; n++)
+		title.size += strlen((*argv)[n]) + 1;
+	if (n == 0 || (*argv)[n])
+		return (struct process_title){};
+
+	char **copy = title.moved = xmalloc((n + 1) * sizeof *copy + title.size);
+	char *text = (char *)(copy + n + 1);
+
+	memcpy(text, title.start, title.size);
+	for (size_t i = 0; i < n; i++)
+		copy[i] = text + ((*argv)[i] - title.start);
+	copy[n] = NULL;
+	*argv = copy;
+	return title;
+}
+
+void process_set_name(const char *name, const struct process_title *title)
 {
 	(void)prctl(PR_SET_NAME, name, 0, 0, 0); /* only for the eyes of who reads ps(1) */
+	if (title->size == 0)
+		return;
+	memset(title->start, 0, title->size);
+	memcpy(title->start, name, strnlen(name, title->size - 1));
 }
 
 int process_close_fds_from(unsigned first, struct error *err)

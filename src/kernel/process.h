@@ -72,8 +72,26 @@ struct process_ids {
  */
 [[nodiscard]] int process_set_death_signal(int signal, struct error *err);
 
-/** process_set_name() - what ps shows: "brig:[init]", cut to 15 bytes */
-void process_set_name(const char *name);
+/* Where the kernel finds the command line of this process, and of its copies: the strings of main()'s argv. */
+struct process_title {
+	char *start;
+	size_t size; /* with the last NUL */
+	void *moved; /* the copy that *argv points to: for free(3), or NULL */
+};
+
+/**
+ * process_take_title() - move the strings of @argv elsewhere, and *@argv to them
+ * The memory they were in is from then on nobody's but process_set_name()'s. Where they do not lie one
+ * behind the other, nothing is moved, and the size is 0.
+ */
+struct process_title process_take_title(char ***argv);
+
+/**
+ * process_set_name() - what ps shows: "brig:[init]", cut to 15 bytes as comm
+ * @title: written over, for every user of the host, and of the container, can read /proc/PID/cmdline,
+ *         and brig's has paths of the host; size 0: left alone
+ */
+void process_set_name(const char *name, const struct process_title *title);
 
 /** process_close_fds_from() - close every descriptor from @first on; close_range(2) */
 [[nodiscard]] int process_close_fds_from(unsigned first, struct error *err);

@@ -522,7 +522,7 @@ void child_run(const struct plan *plan, const struct child_inherits *inherits)
 	struct error err = {};
 
 	child.sources = (struct sources){ plan, inherits->policy, &plan->ids, -1 };
-	process_set_name("brig:[init]");
+	process_set_name("brig:[init]", inherits->title);
 	(void)!process_set_death_signal(SIGKILL,
 					&err); /* end of file on the socket says the same, later */
 	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {

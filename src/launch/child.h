@@ -2,6 +2,7 @@
 #ifndef BRIG_LAUNCH_CHILD_H
 #define BRIG_LAUNCH_CHILD_H
 
+#include "kernel/process.h"
 #include "plan/plan.h"
 
 struct child_inherits {
@@ -9,6 +10,7 @@ struct child_inherits {
 	int start;                   /* the listening start socket */
 	int proc;                    /* the host's procfs */
 	const struct policy *policy; /* for plan->child_makes_sources */
+	const struct process_title *title;
 };
 
 /** child_run() - the right-hand column of sync.h; ends in execve(2) or in _exit(2) after FAILED */

@@ -150,7 +150,7 @@ static const struct step steps[] = {
 				   .console = -1 };
 	struct error err = {};
 
-	process_set_name("brig:[exec]");
+	process_set_name("brig:[exec]", target->title);
 	(void)!process_set_death_signal(SIGKILL, &err);
 	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
 		if (steps[i].run(&visitor, &err) < 0)
@@ -209,7 +209,7 @@ static int spawn_direct(const struct plan *plan, const struct launch_target *tar
 	struct error err = {};
 	int pidfd = -1;
 
-	process_set_name("brig:[join]");
+	process_set_name("brig:[join]", target->title);
 	if (setns(target->init, (int)kinds) == 0) {
 		inside.namespaces &= ~kinds;
 		inside.joined_user = (kinds & CLONE_NEWUSER) != 0;

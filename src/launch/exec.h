@@ -29,8 +29,9 @@ struct launch_target {
 	int cgroup;          /* fd of the cgroup to start in; -1: none */
 	int proc;
 	int console_socket; /* connected; -1 */
-	bool rootless;      /* the right to the other namespaces comes from the user namespace */
-	bool joined_user;   /* that one is joined already: set on the way */
+	const struct process_title *title;
+	bool rootless;    /* the right to the other namespaces comes from the user namespace */
+	bool joined_user; /* that one is joined already: set on the way */
 	const struct sync_listener *listener; /* who gets the seccomp notify fd, if there is one */
 };
 

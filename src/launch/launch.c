@@ -86,7 +86,7 @@ int launch_limits(const struct plan *plan, const struct idmap *ids, int cgroup, 
 	struct error err = {};
 	int pidfd = -1;
 
-	process_set_name("brig:[join]");
+	process_set_name("brig:[join]", parent->request->title);
 	/* Before CAP_SYS_PTRACE of the containers that are there counts for us, and for the init
 	 * after us. Rootless the parent itself could not look at an undumpable init. */
 	if (!parent->request->rootless && process_set_dumpable(false, &err) < 0) {
@@ -294,7 +294,8 @@ int launch_create(const struct plan *plan, const struct launch_request *request,
 	const struct child_inherits fds = { .sync = theirs,
 					    .start = request->start_socket,
 					    .proc = request->proc,
-					    .policy = request->policy };
+					    .policy = request->policy,
+					    .title = request->title };
 	const int spawned = init_spawn(&parent, cgroup, &fds, err);
 
 	close(fd_take(&theirs)); /* so that the child's end is seen as end of file */

@@ -5,6 +5,7 @@
 #ifndef BRIG_LAUNCH_LAUNCH_H
 #define BRIG_LAUNCH_LAUNCH_H
 
+#include "kernel/process.h"
 #include "launch/sync.h"
 #include "plan/plan.h"
 
@@ -15,7 +16,8 @@ struct launch_request {
 	int start_socket;   /* bound and listening: the init accepts `brig start` on it */
 	int console_socket; /* connected; -1: keep the master for the caller */
 	bool rootless;
-	struct arena *arena;         /* for launched.ids */
+	struct arena *arena; /* for launched.ids */
+	const struct process_title *title;
 	const struct policy *policy; /* asked again about what is mounted: policy_check_source() */
 };
 

@@ -20,6 +20,15 @@ load ../lib/common
 	eventually grep -q sleep "/proc/$pid/cmdline"
 }
 
+@test "what waits for start, or enters by exec, does not show the command line of brig" {
+	config '.process.args = ["sh", "-c", "cat /proc/1/cmdline; sleep 60"]'
+	create
+	is "$(tr -d '\0' <"/proc/$(container_pid)/cmdline")" "brig:[init]"
+	brig start "$ID"
+	brig exec "$ID" true
+	is "$(tr '\0' ' ' <"/proc/$(container_pid)/cmdline")" "sh -c cat /proc/1/cmdline; sleep 60 "
+}
+
 @test "the pid file is the decimal pid without a newline" {
 	create --pid-file "$T/pid"
 	is "$(cat "$T/pid")" "$(container_pid)"

@@ -181,8 +181,40 @@ static void set_attributes(void)
 	CHECK(process_set_dumpable(true, &err) == 0 && prctl(PR_GET_DUMPABLE) == 1);
 	CHECK(process_set_death_signal(SIGKILL, &err) == 0);
 	CHECK(prctl(PR_GET_PDEATHSIG, &signal) == 0 && signal == SIGKILL);
-	process_set_name("brig:[a long name]");
+	process_set_name("brig:[a long name]", &(struct process_title){});
 	CHECK(prctl(PR_GET_NAME, name) == 0 && strcmp(name, "brig:[a long na") == 0);
+}
+
+static void the_command_line_becomes_a_title_and_its_strings_stay(void **)
+{
+	char memory[] = "brig\0create\0--bundle\0/srv/secret\0w1";
+	char *words[] = { memory, memory + 5, memory + 12, memory + 21, memory + 33, NULL };
+	char **argv = words;
+	struct process_title title = process_take_title(&argv);
+
+	assert_ptr_equal(title.start, memory);
+	assert_int_equal(title.size, sizeof memory);
+	process_set_name("brig:[init]", &title);
+	assert_string_equal(memory, "brig:[init]");
+	for (size_t i = strlen("brig:[init]"); i < sizeof memory; i++)
+		assert_int_equal(memory[i], 0);
+	assert_string_equal(argv[3], "/srv/secret");
+	assert_string_equal(argv[4], "w1");
+	assert_null(argv[5]);
+	free(title.moved);
+}
+
+static void a_command_line_in_pieces_is_left_alone(void **)
+{
+	char memory[] = "brig\0?state";
+	char *words[] = { memory, memory + 6, NULL };
+	char **argv = words;
+	struct process_title title = process_take_title(&argv);
+
+	assert_int_equal(title.size, 0);
+	assert_ptr_equal(argv, words);
+	process_set_name("brig:[init]", &title);
+	assert_string_equal(memory, "brig");
 }
 
 static void attributes_are_what_they_were_set_to(void **)
@@ -240,6 +272,8 @@ int main(void)
 		cmocka_unit_test(ids_change_for_good_and_the_permitted_capabilities_stay),
 		cmocka_unit_test(an_id_without_a_mapping_is_named),
 		cmocka_unit_test(attributes_are_what_they_were_set_to),
+		cmocka_unit_test(the_command_line_becomes_a_title_and_its_strings_stay),
+		cmocka_unit_test(a_command_line_in_pieces_is_left_alone),
 		cmocka_unit_test(descriptors_from_a_number_on_are_closed),
 		cmocka_unit_test(a_pidfd_tells_the_end_of_its_process),
 	};
