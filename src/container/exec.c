@@ -270,6 +270,23 @@ static int visit_cgroup(const struct visit *visit, struct error *err)
 			       err);
 }
 
+/* A workload that has handed controllers down to cgroups below its own cannot have processes in that
+ * one, cgroups(7), "No internal processes": then where its init is, which must be further down. */
+static int init_cgroup(const struct visit *visit, struct error *err)
+{
+	const struct handle *handle = &visit->handle;
+	const char *const own = handle->state.cgroup.path;
+	const size_t len = strlen(own);
+	const char *path;
+
+	if (cgroup_path_of(handle->proc, handle->state.pid, &visit->runtime->arena, &path, err) < 0)
+		return -1;
+	if (strncmp(path, own, len) != 0 || path[len] != '/')
+		return error_set(err, ERR_STATE, path,
+				 "the init has left the cgroup '%s' of the container", own);
+	return cgroup_open(handle->cgroup_root, path, err);
+}
+
 static int console_of(const struct visit *visit, struct error *err)
 {
 	const char *socket = visit->options->console_socket;
@@ -298,7 +315,7 @@ static int visit_launch(struct visit *visit, struct error *err)
 	struct listener_delivery delivery = { handle, visit->plan,
 					      &visit->judgement.spec.linux_.seccomp };
 	const struct sync_listener to = { listener_deliver, &delivery };
-	const struct launch_target target = {
+	struct launch_target target = {
 		.listener = &to,
 		.rootless = visit->runtime->host.rootless,
 		.init = init,
@@ -318,7 +335,15 @@ static int visit_launch(struct visit *visit, struct error *err)
 		return error_set(err, ERR_STATE, NULL, "container not running");
 	if (privileged_stdio(&visit->plan->process, &visit->plan->ids, err) < 0)
 		return -1;
-	return launch_exec(visit->plan, &target, &visit->launched, err);
+	if (launch_exec(visit->plan, &target, &visit->launched, err) == 0)
+		return 0;
+	if (err->code != EBUSY || cgroup < 0 || visit->options->cgroup)
+		return -1;
+
+	autoclose int below = init_cgroup(visit, err);
+
+	target.cgroup = below;
+	return below < 0 ? -1 : launch_exec(visit->plan, &target, &visit->launched, err);
 }
 
 static int visit_announce(struct visit *visit, struct error *err)

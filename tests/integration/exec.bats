@@ -130,3 +130,28 @@ load ../lib/common
 	wait
 	is "$(sort -n "$T/all" | tr '\n' ' ')" "$(echo {1..20}) "
 }
+
+@test "exec joins the init where the container's own cgroup has handed its controllers down" {
+	local above cgroup pid
+	above=/brig-test-$ID
+	config --arg path "$above/leaf" '.linux.cgroupsPath = $path | .process.args = ["sleep", "60"]'
+	create
+	brig start "$ID"
+	cgroup=$(container_cgroup) pid=$(container_pid)
+	read -ra controllers <"$(cgroup_root)/cgroup.controllers"
+	((${#controllers[@]} > 0)) || skip "no controllers in this host's cgroup2"
+	echo "+${controllers[0]}" >"$(cgroup_root)/cgroup.subtree_control"
+	echo "+${controllers[0]}" >"$(cgroup_root)$above/cgroup.subtree_control"
+	mkdir "$cgroup/init"
+	echo "$pid" >"$cgroup/init/cgroup.procs"
+	echo "+${controllers[0]}" >"$cgroup/cgroup.subtree_control"
+	succeeds brig exec "$ID" cat /proc/self/cgroup
+	says /init
+	# an init that is somewhere else altogether takes nobody along
+	mkdir "$(cgroup_root)$above/other-$ID"
+	echo "$pid" >"$(cgroup_root)$above/other-$ID/cgroup.procs"
+	fails brig exec "$ID" true
+	says "left the cgroup"
+	echo "$pid" >"$cgroup/init/cgroup.procs"
+	rmdir "$(cgroup_root)$above/other-$ID"
+}
