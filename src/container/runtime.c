@@ -141,7 +141,8 @@ int runtime_cgroup(struct runtime *runtime, const char *id, struct error *err)
 {
 	autohandle struct handle handle = { -1, -1, -1, -1, {} };
 
-	if (handle_open(runtime, id, false, &handle, err) < 0)
+	if (handle_open(runtime, id, false, &handle, err) < 0 ||
+	    lifecycle_check(COMMAND_EVENTS, handle.state.status, id, err) < 0)
 		return -1;
 	if (handle.cgroup < 0)
 		return error_set(err, ERR_STATE, id, "container '%s' has no cgroup", id);

@@ -108,7 +108,8 @@ struct exec_options {
 [[nodiscard]] int runtime_pids(struct runtime *runtime, const char *id, pid_t **ret, size_t *ret_n,
 			       struct error *err);
 /**
- * runtime_cgroup() - an owned fd of the container's cgroup: for events; ERR_STATE if it has none
+ * runtime_cgroup() - an owned fd of the container's cgroup: for events; ERR_STATE if it does not
+ * run, or has none
  */
 [[nodiscard]] int runtime_cgroup(struct runtime *runtime, const char *id, struct error *err);
 

@@ -17,6 +17,16 @@ load ../lib/common
 	jq -se 'length >= 1 and all(.type == "stats")' "$T/events"
 }
 
+@test "events of a stopped container is an error, in the words of the engines" {
+	create
+	brig kill "$ID" KILL
+	eventually has_status stopped
+	fails brig events --stats "$ID"
+	says "container not running"
+	fails timeout 10 "$BRIG" --root "$ROOT" --policy "$POLICY" events "$ID"
+	says "container not running"
+}
+
 @test "events of an absent container is an error" {
 	fails brig events --stats "$ID"
 	says "container does not exist"
