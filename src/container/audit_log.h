@@ -2,7 +2,8 @@
  *
  * Who (uid, login uid, process and its program) did what (command, container), when, by which
  * policy; what the rules found; the digest of config.json; which ids and profiles came of it. A
- * decision that cannot be logged does not happen: who writes first and acts then fails closed.
+ * decision that cannot be logged does not happen: who writes first and acts then fails closed. Acts that
+ * decide nothing are act.h's.
  */
 #ifndef BRIG_CONTAINER_AUDIT_LOG_H
 #define BRIG_CONTAINER_AUDIT_LOG_H

@@ -1,5 +1,6 @@
 /* container/control.c: the verbs that act on a running container: kill, pause, resume, update */
 #include "base/cleanup.h"
+#include "container/act.h"
 #include "container/audit_log.h"
 #include "container/handle.h"
 #include "container/runtime.h"
@@ -36,7 +37,7 @@ static int kill_init(const struct handle *handle, int signal, struct error *err)
 	return err->code == ESRCH ? error_set(err, ERR_STATE, NULL, "no such process") : -1;
 }
 
-int runtime_kill(struct runtime *runtime, const char *id, int signal, bool all, struct error *err)
+int act_kill(struct runtime *runtime, const char *id, int signal, bool all, struct error *err)
 {
 	autohandle struct handle handle = { -1, -1, -1, -1, {} };
 
@@ -52,6 +53,11 @@ int runtime_kill(struct runtime *runtime, const char *id, int signal, bool all, 
 	if (lifecycle_check(COMMAND_KILL, handle.state.status, id, err) < 0)
 		return -1;
 	return kill_init(&handle, signal, err);
+}
+
+int runtime_kill(struct runtime *runtime, const char *id, int signal, bool all, struct error *err)
+{
+	return act_log(runtime, "kill", id, act_kill(runtime, id, signal, all, err), err);
 }
 
 /* --- pause, resume --- */
@@ -77,12 +83,12 @@ static int freeze(struct runtime *runtime, const char *id, bool frozen, struct e
 
 int runtime_pause(struct runtime *runtime, const char *id, struct error *err)
 {
-	return freeze(runtime, id, true, err);
+	return act_log(runtime, "pause", id, freeze(runtime, id, true, err), err);
 }
 
 int runtime_resume(struct runtime *runtime, const char *id, struct error *err)
 {
-	return freeze(runtime, id, false, err);
+	return act_log(runtime, "resume", id, freeze(runtime, id, false, err), err);
 }
 
 /* --- update --- */

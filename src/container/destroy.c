@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "container/act.h"
 #include "container/cgroup_place.h"
 #include "container/id.h"
 #include "container/id_range.h"
@@ -144,15 +145,19 @@ int container_delete(struct runtime *runtime, struct handle *handle, const struc
 	return destroy_and_tell(runtime, handle, plan, config, err);
 }
 
-int runtime_delete(struct runtime *runtime, const char *id, bool force, struct error *err)
+static int delete_named(struct runtime *runtime, const char *id, bool force, bool *ret_was_there,
+			struct error *err)
 {
 	autohandle struct handle handle = { -1, -1, -1, -1, {} };
 	struct error ignored;
 
 	if (id_check(id, err) < 0)
 		return -1;
-	if (handle_open(runtime, id, true, &handle, err) < 0)
+	if (handle_open(runtime, id, true, &handle, err) < 0) {
+		*ret_was_there = err->code != ENOENT;
 		return force ? delete_forced_unreadable(runtime, id, err) : -1;
+	}
+	*ret_was_there = true;
 	if (!force && lifecycle_check(COMMAND_DELETE, handle.state.status, id, err) < 0)
 		return -1;
 	struct spec *spec = handle_config(&handle, &ignored); /* while it is there */
@@ -165,4 +170,12 @@ int runtime_delete(struct runtime *runtime, const char *id, bool force, struct e
 
 	spec_free(spec);
 	return result;
+}
+
+int runtime_delete(struct runtime *runtime, const char *id, bool force, struct error *err)
+{
+	bool was_there = false;
+	const int result = delete_named(runtime, id, force, &was_there, err);
+
+	return was_there ? act_log(runtime, "delete", id, result, err) : result;
 }

@@ -9,6 +9,7 @@
 #include "base/fault.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "container/act.h"
 #include "kernel/seccomp_agent.h"
 #include "launch/hooks.h"
 #include "launch/launch.h"
@@ -59,18 +60,18 @@ int container_start(struct runtime *runtime, struct handle *handle, const struct
 	if (go(handle, plan, seccomp, err) < 0) {
 		/* Either nobody waits, or the init has ended, or its filter has no agent: it must
 		 * not go on. */
-		(void)!runtime_kill(runtime, id, SIGKILL, true, &ignored);
+		(void)!act_kill(runtime, id, SIGKILL, true, &ignored);
 		return error_context(err, "cannot start '%s'", id);
 	}
 	handle->state.status = STATUS_RUNNING;
 	if (hooks_run(plan, HOOK_POSTSTART, handle->state.pid, "running", err) == 0)
 		return 0;
 	/* runtime.md, "Lifecycle", 9: a failing poststart hook stops the container. */
-	(void)!runtime_kill(runtime, id, SIGKILL, true, &ignored);
+	(void)!act_kill(runtime, id, SIGKILL, true, &ignored);
 	return error_context(err, "cannot start '%s'", id);
 }
 
-int runtime_start(struct runtime *runtime, const char *id, struct error *err)
+static int start(struct runtime *runtime, const char *id, struct error *err)
 {
 	autohandle struct handle handle = { -1, -1, -1, -1, {} };
 	struct plan plan;
@@ -90,4 +91,9 @@ int runtime_start(struct runtime *runtime, const char *id, struct error *err)
 
 	spec_free(spec);
 	return result;
+}
+
+int runtime_start(struct runtime *runtime, const char *id, struct error *err)
+{
+	return act_log(runtime, "start", id, start(runtime, id, err), err);
 }

@@ -40,6 +40,36 @@ dangerous_bundle() {
 	is "$(stat -c %a "$T/audit.jsonl")" 600
 }
 
+@test "each act on a container has one line in the audit log, with who and the result" {
+	running_container
+	brig pause "$ID"
+	brig resume "$ID"
+	brig kill "$ID" KILL
+	eventually has_status stopped
+	fails brig kill "$ID"
+	brig delete "$ID"
+	brig delete --force "$ID" # is gone: no act
+	fails brig kill "$ID"
+	is "$(jq -r --arg id "$ID" 'select(.id == $id and .caller.uid == 0) | "\(.event) \(.decision)"' "$T/audit.jsonl")" \
+		$'create done\nstart done\npause done\nresume done\nkill done\nkill failed\ndelete done'
+	jq -se '[.[] | select(.event == "kill")] | .[0].command[-1] == "KILL" and .[1].failure == "container not running"' "$T/audit.jsonl"
+}
+
+@test "run has one line in the audit log" {
+	config '.process.args = ["true"]'
+	brig run --bundle "$BUNDLE" "$ID" </dev/null
+	is "$(jq -r .event "$T/audit.jsonl")" create
+}
+
+@test "a container can be ended where no audit log can be written" {
+	create
+	policy --arg dir "$T" '.settings.audit_log = $dir'
+	succeeds "$BRIG" --root "$ROOT" --policy "$POLICY" kill "$ID" KILL
+	says "not in the audit log"
+	eventually has_status stopped
+	succeeds brig delete "$ID"
+}
+
 @test "a refusal is in the audit log with its rule" {
 	config '.mounts += [{ destination: "/host", type: "bind", source: "/", options: ["rbind"] }]'
 	fails create
