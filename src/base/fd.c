@@ -198,9 +198,26 @@ static int open_temporary(int dir, const char *beside, mode_t mode, char *ret_na
 	return -1;
 }
 
+/* A new file has no name until it is whole, open(2), O_TMPFILE: a kill in between leaves nothing. Not
+ * every file system has that, nor before Linux 6.10 every user: linkat(2), AT_EMPTY_PATH. */
+static bool link_whole_file(int dir, const char *name, const void *data, size_t len, mode_t mode,
+			    bool sync)
+{
+	if (faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return false;
+
+	autoclose int fd = openat(dir, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
+
+	return fd >= 0 && write_all(fd, data, len) == 0 && (!sync || fsync(fd) == 0) &&
+	       linkat(fd, "", dir, name, AT_EMPTY_PATH) == 0;
+}
+
 int fd_replace_file(int dir, const char *name, const void *data, size_t len, mode_t mode, bool sync,
 		    struct error *err)
 {
+	if (link_whole_file(dir, name, data, len, mode, sync))
+		return 0;
+
 	char temporary[4096];
 	autoclose int fd = open_temporary(dir, name, mode, temporary, sizeof temporary);
 

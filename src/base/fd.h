@@ -56,8 +56,10 @@
 [[nodiscard]] int fd_write_file(int dir, const char *path, const char *text, struct error *err);
 
 /**
- * fd_replace_file() - write a file under a temporary name beside it and rename it into place
- * @sync: fsync(2) the file first. A reader sees the old content or the new, never a part.
+ * fd_replace_file() - write a whole file: a new one is linked when it is whole, an old one replaced
+ *                     by renaming one that has a temporary name beside it
+ * @sync: fsync(2) the file first. A reader sees the old content or the new, never a part. A kill leaves
+ *        nothing of a new file; of an old one's replacement it can leave the temporary name.
  */
 [[nodiscard]] int fd_replace_file(int dir, const char *name, const void *data, size_t len,
 				  mode_t mode, bool sync, struct error *err);

@@ -1,6 +1,7 @@
 #include "base/fd.h"
 
 #include "base/cleanup.h"
+#include "skip_because.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,9 +13,11 @@
 #include <cmocka.h>
 
 #include <dirent.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -231,6 +234,31 @@ static void replacing_leaves_one_file_and_never_a_part(void **state)
 	assert_int_equal(fd_read_all(reader, 10, &buf, &err), 0);
 	assert_string_equal(buf_text(&buf), "old");
 	assert_int_equal(entries(place->dir), 1);
+}
+
+/* The second write(2) is beyond the limit and ends the child: setrlimit(2), RLIMIT_FSIZE. */
+static void a_kill_while_a_new_file_is_written_leaves_nothing(void **state)
+{
+	const struct place *place = *state;
+	struct error err = {};
+	int status = 0;
+	autoclose int probe = openat(place->dir, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+
+	if (probe < 0)
+		skip_because("no O_TMPFILE in the file system of the tests");
+
+	const pid_t child = fork();
+
+	if (child == 0) {
+		const struct rlimit limit = { 1, 1 }, no_core = {};
+
+		setrlimit(RLIMIT_CORE, &no_core);
+		setrlimit(RLIMIT_FSIZE, &limit);
+		_exit(fd_replace_file(place->dir, "f", "12345", 5, 0600, false, &err));
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ);
+	assert_int_equal(entries(place->dir), 0);
 }
 
 static void a_failed_replacement_leaves_nothing_behind(void **state)
@@ -458,6 +486,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(below_a_directory_of_brigs_own_no_link_is_followed,
 						place_make, place_remove),
 		cmocka_unit_test_setup_teardown(replacing_leaves_one_file_and_never_a_part,
+						place_make, place_remove),
+		cmocka_unit_test_setup_teardown(a_kill_while_a_new_file_is_written_leaves_nothing,
 						place_make, place_remove),
 		cmocka_unit_test_setup_teardown(a_failed_replacement_leaves_nothing_behind,
 						place_make, place_remove),
