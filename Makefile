@@ -29,7 +29,9 @@ HARDEN := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fs
 	$(if $(filter aarch64%,$(MACHINE)),-mbranch-protection=standard)
 LINK := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,--as-needed,--hash-style=gnu,--build-id=sha1
 CHECKED := -O1 -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
-COUNTED := -O0 -Wno-error --coverage -fprofile-abs-path
+# Counters that are a shared mapping of a file: what has left the host's root, or is killed, counts too.
+COUNTED := -O0 -fprofile-instr-generate=$(abspath $(BUILD))/raw/%m%c.profraw -fcoverage-mapping \
+	-mllvm -runtime-counter-relocation -Wno-unused-command-line-argument -Wno-error
 
 CFLAGS   ?= -g
 CPPFLAGS := -D_GNU_SOURCE -Isrc -DBRIG_SYSCONF='"$(SYSCONF)"' -DBRIG_PREFIX='"$(PREFIX)"'
@@ -126,7 +128,7 @@ $(BUILD)/compile_commands.json: $(BUILD)/flags $(BUILD)/commit Makefile $(SOURCE
 
 # What tests brig on this machine; what looks at the sources and at builds of other kinds.
 HOST  := test-unit test-golden test-assumptions test-integration test-attack test-fault
-GATES := lint test-unit-sanitized test-build test-fuzz
+GATES := lint test-unit-sanitized test-build test-fuzz test-soak
 GUESTS := test-vm-trixie test-vm-bookworm test-vm-sid
 
 # The guests' images are made beside the suites of the host.
@@ -140,7 +142,7 @@ check-host: ## brig on this machine: unit tests, real containers, attacks, fault
 check-guests: ## brig on the kernels of three Debian releases, in virtual machines
 	$(Q)tests/lib/check "$(MAKE)" $(GUESTS)
 
-check-gates: ## the sources: analysers, sanitizers, other compilers, fuzzing
+check-gates: ## the sources: analysers, sanitizers, other compilers, fuzzing; the soak
 	$(Q)tests/lib/check "$(MAKE)" $(GATES)
 
 test-unit: $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT)) ## unit tests (one: make test-unit UNIT=tests/unit/test_json.c)
@@ -167,6 +169,13 @@ test-fault: $(BUILD)/brig $(BUILD)/fault/brig $(TOOLS) ## kill -9 of brig at eac
 
 fault: $(BUILD)/fault/brig ## a brig that dies at the step that BRIG_FAULT names, for the tests
 
+SOAK = $(Q)SOAK_CYCLES=$(1) $(BATS) tests/soak/soak.bats
+soak: $(BUILD)/brig $(BUILD)/fault/brig $(TOOLS) ## 2,000 cycles of create to delete, brig killed in between (SOAK_CYCLES=, SOAK_SEED=)
+	$(call SOAK,$(or $(SOAK_CYCLES),2000))
+
+test-soak: $(BUILD)/brig $(BUILD)/fault/brig $(TOOLS) ## the same, 200 of them
+	$(call SOAK,$(or $(SOAK_CYCLES),200))
+
 test-vm-trixie test-vm-bookworm test-vm-sid: test-vm-%: $(BUILD)/brig $(BUILD)/fault/brig $(TOOLS) ## the last three in a guest with the kernel of trixie, bookworm or sid
 	$(Q)tests/vm/suites $*
 
@@ -192,23 +201,15 @@ analyze: ## gcc -fanalyzer (but for leaks: an arena's list of chunks is beyond i
 asan: ## brig with ASan and UBSan, in build/san
 	$(Q)$(MAKE) --no-print-directory SANITIZE=address,undefined all
 
-# Not under a listener's filter: what writes the counters down before execve(2) would wait for it.
-coverage: ## the figure, and in build/coverage/lines.info the lines that no test reaches
-	$(Q)$(MAKE) --no-print-directory COVERAGE=1 all
-	$(Q)GCOV_ERROR_FILE=/dev/null $(MAKE) --no-print-directory -j1 -k COVERAGE=1 test-unit test-integration \
-		TESTS="$(filter-out %/seccomp.bats,$(wildcard tests/integration/*.bats))" \
-		>build/coverage/tests.log 2>&1 || true
-	$(Q)lcov --quiet --capture --directory build/coverage --base-directory . --no-external \
-		--output-file build/coverage/all.info 2>/dev/null
-	$(Q)lcov --quiet --extract build/coverage/all.info '*/src/*' --output-file build/coverage/lines.info
-	$(Q)lcov --list build/coverage/lines.info
+coverage: ## of lines and branches; in build/coverage/lines.info those that no test reaches
+	$(Q)tests/lib/coverage "$(MAKE)"
 
 # --- on a machine ------------------------------------------------------------------------------
 
 DEPS_BUILD := gcc make libc6-dev libyajl-dev libcap-dev libseccomp-dev libmnl-dev \
 	libsystemd-dev libseccomp2 libmnl0 libsystemd0
 DEPS_DEMO  := busybox-static jq
-DEPS_TEST  := git clang clang-format clang-tidy cppcheck shellcheck libcmocka-dev bats lcov scdoc \
+DEPS_TEST  := git clang clang-format clang-tidy cppcheck shellcheck libcmocka-dev bats llvm scdoc \
 	python3 strace uidmap iproute2 procps systemd dbus
 DEPS_VM    := mmdebstrap debian-archive-keyring e2fsprogs cpio xz-utils zstd
 
@@ -262,7 +263,7 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+( [a-z-]+)*:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 22
 
 .FORCE:
-.PHONY: all man compdb check check-host check-gates fault test-unit test-unit-sanitized test-golden test-assumptions \
+.PHONY: all man compdb check check-host check-gates fault soak test-soak test-unit test-unit-sanitized test-golden test-assumptions \
 	test-integration test-attack test-fault test-vm-trixie test-vm-bookworm test-vm-sid vm-images check-guests \
 	test-build test-fuzz fuzz fuzz-programs lint analyze asan \
 	coverage deps demo bench install uninstall clean help .FORCE
