@@ -27,7 +27,8 @@ HARDEN := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fs
 	$(call probe,-fstrict-flex-arrays=3) \
 	$(if $(filter x86_64%,$(MACHINE)),-fcf-protection=full) \
 	$(if $(filter aarch64%,$(MACHINE)),-mbranch-protection=standard)
-LINK := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,--as-needed,--hash-style=gnu,--build-id=sha1
+LINK := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,--as-needed,--hash-style=gnu,--build-id=sha1 \
+	$(shell grep -q GLIBC_ABI_DT_RELR "$$($(CC) -print-file-name=libc.so.6)" && echo -Wl,-z,pack-relative-relocs)
 CHECKED := -O1 -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
 # Counters that are a shared mapping of a file: what has left the host's root, or is killed, counts too.
 COUNTED := -O0 -fprofile-instr-generate=$(abspath $(BUILD))/raw/%m%c.profraw -fcoverage-mapping \
@@ -37,7 +38,11 @@ CFLAGS   ?= -g
 CPPFLAGS := -D_GNU_SOURCE -Isrc -DBRIG_SYSCONF='"$(SYSCONF)"' -DBRIG_PREFIX='"$(PREFIX)"'
 FLAGS    := -std=gnu2x $(WARN) $(if $(SANITIZE),$(CHECKED),$(if $(COVERAGE),$(COUNTED),$(HARDEN))) \
 	-ffile-prefix-map=$(CURDIR)=. $(CPPFLAGS) $(CFLAGS)
-LIBS     := -lyajl -lcap
+# From their archives where the distribution has them: the loader would open, map and relocate each of
+# the shared ones at each command. STATIC= (empty) links those.
+STATIC   ?= 1
+library   = $(if $(and $(STATIC),$(filter /%,$(shell $(CC) -print-file-name=$(1)))),-l:$(1),$(2))
+LIBS     := $(call library,libyajl_s.a,-lyajl) $(call library,libcap.a,-lcap)
 
 # --- what is built -----------------------------------------------------------------------------
 
