@@ -36,6 +36,11 @@ static int open_resolved(int dir, const char *path, uint64_t flags, mode_t mode,
 	return (int)fd;
 }
 
+int fd_try_in(int root, const char *path, uint64_t flags)
+{
+	return open_resolved(root, path, flags, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+}
+
 int fd_open_in(int root, const char *path, uint64_t flags, mode_t mode, struct error *err)
 {
 	const int fd =

@@ -27,6 +27,12 @@
 			     struct error *err);
 
 /**
+ * fd_try_in() - as fd_open_in(), where an absent @path is an answer: an error's text takes its time
+ * Return: an owned fd, or -1 with errno
+ */
+[[nodiscard]] int fd_try_in(int root, const char *path, uint64_t flags);
+
+/**
  * fd_open_beneath() - open @path below @dir, refusing symlinks in every component and any way up
  * RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS: for brig's own directories.
  */

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/number.h"
 #include "container/id.h"
 #include "kernel/process_id.h"
 
@@ -58,16 +59,30 @@ static char *take_line(char **rest)
 	return line;
 }
 
+/* What follows @label in @line; NULL if it begins with something else. */
+static const char *after(const char *line, const char *label)
+{
+	const size_t len = strlen(label);
+
+	return strncmp(line, label, len) == 0 ? line + len : NULL;
+}
+
 static bool parse_holder(const char *line, struct arena *arena, struct id_reservation *ret)
 {
-	struct id_holder holder = {};
-	int path = 0;
+	uint64_t pid, rest[3];
 
-	if (sscanf(line, "holder %d %" SCNu64 " %" SCNu64 " %" SCNu64 " %n", &holder.pid,
-		   &holder.start_time, &holder.device, &holder.inode, &path) != 4 ||
-	    line[path] != '/' || ret->n_holders == HOLDERS_MAX)
+	line = after(line, "holder");
+	if (!line || numbers_take(&line, INT32_MAX, &pid, 1) != 1 ||
+	    numbers_take(&line, UINT64_MAX, rest, 3) != 3 || line[0] != ' ' || line[1] != '/' ||
+	    ret->n_holders == HOLDERS_MAX)
 		return false;
-	holder.state_dir = arena_strdup(arena, line + path);
+
+	const struct id_holder holder = { .pid = (pid_t)pid,
+					  .start_time = rest[0],
+					  .device = rest[1],
+					  .inode = rest[2],
+					  .state_dir = arena_strdup(arena, line + 1) };
+
 	ret->holders = arena_grow(arena, ret->holders, ret->n_holders, ret->n_holders + 1,
 				  sizeof *ret->holders);
 	ret->holders[ret->n_holders++] = holder;
@@ -77,10 +92,14 @@ static bool parse_holder(const char *line, struct arena *arena, struct id_reserv
 static bool parse(char *text, struct arena *arena, struct id_reservation *ret)
 {
 	char *line = take_line(&text);
+	const char *head = line ? after(line, "brig-ids 1") : NULL;
+	uint64_t ids[3];
 
-	if (!line || sscanf(line, "brig-ids 1 %" SCNu32 " %" SCNu32 " %" SCNu32, &ret->first,
-			    &ret->first_gid, &ret->count) != 3)
+	if (!head || numbers_take(&head, UINT32_MAX, ids, 3) != 3)
 		return false;
+	ret->first = (uint32_t)ids[0];
+	ret->first_gid = (uint32_t)ids[1];
+	ret->count = (uint32_t)ids[2];
 	while ((line = take_line(&text)) && strcmp(line, "end") != 0) {
 		const bool sandbox = strncmp(line, "sandbox ", 8) == 0;
 

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/number.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
@@ -52,18 +53,18 @@ int id_user_namespace(int proc, const char *path, struct arena *arena, const str
 {
 	struct id_range *ranges = arena_array(arena, IDMAP_RANGES_MAX, sizeof *ranges);
 	autobuf struct buf text = {};
-	const char *line;
-	uint32_t inside, count;
+	uint64_t line[3];
 	size_t n = 0;
-	int used;
 
 	if (fd_read_file(proc, path, MAP_SIZE_MAX, &text, err) < 0)
 		return -1;
-	for (line = buf_text(&text); n < IDMAP_RANGES_MAX; line += used) {
-		if (sscanf(line, "%" SCNu32 " %*u %" SCNu32 "%n", &inside, &count, &used) != 2)
-			break;
-		ranges[n++] = (struct id_range){ inside, inside, count };
-	}
+
+	const char *at = buf_text(&text);
+
+	for (; n < IDMAP_RANGES_MAX && numbers_take(&at, UINT32_MAX, line, 3) == 3;
+	     at += *at == '\n')
+		ranges[n++] = (struct id_range){ (uint32_t)line[0], (uint32_t)line[0],
+						 (uint32_t)line[2] };
 	if (n == 0)
 		return error_set(err, ERR_KERNEL, path, "our user namespace has no ids: /proc/%s",
 				 path);

@@ -6,6 +6,7 @@
 #include "kernel/host.h"
 
 #include "base/cleanup.h"
+#include "base/number.h"
 #include "kernel/apparmor.h"
 #include "kernel/capability.h"
 #include "kernel/cgroup.h"
@@ -68,6 +69,19 @@ static void probe_cgroup(struct arena *arena, struct host *host)
 	host->cgroup_controllers = arena_strndup(arena, list, len > 0 ? (size_t)len - 1 : 0);
 }
 
+/* "6.1.0-18-amd64" */
+static bool read_version(const char *release, struct host *host)
+{
+	uint64_t major, minor;
+
+	if (numbers_take(&release, UINT32_MAX, &major, 1) != 1 || *release++ != '.' ||
+	    numbers_take(&release, UINT32_MAX, &minor, 1) != 1)
+		return false;
+	host->kernel_major = (uint32_t)major;
+	host->kernel_minor = (uint32_t)minor;
+	return true;
+}
+
 static bool exists(const char *path)
 {
 	return access(path, F_OK) == 0;
@@ -89,8 +103,7 @@ int host_probe(struct arena *arena, struct host *ret, struct error *err)
 		.has_newidmap = exists("/usr/bin/newuidmap") && exists("/usr/bin/newgidmap"),
 	};
 
-	if (uname(&name) < 0 ||
-	    sscanf(name.release, "%u.%u", &host.kernel_major, &host.kernel_minor) != 2)
+	if (uname(&name) < 0 || !read_version(name.release, &host))
 		return error_set(err, ERR_KERNEL, NULL, "cannot understand the kernel's version");
 	host.machine = arena_strdup(arena, name.machine);
 	host.rootless = host.uid != 0 || !ns_is_initial_user();

@@ -15,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/number.h"
 
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -107,27 +108,13 @@ int idmap_write_helpers(int pid, const struct idmap *map, struct error *err)
 	return helper_run("newgidmap", pid, map->gids, map->n_gids, err);
 }
 
-static bool take_number(const char **at, uint32_t *ret)
-{
-	const char *digit = *at + strspn(*at, " ");
-	const char *first = digit;
-	uint64_t value = 0;
-
-	for (; *digit >= '0' && *digit <= '9' && value <= UINT32_MAX; digit++)
-		value = value * 10 + (uint64_t)(*digit - '0');
-	*at = digit;
-	*ret = (uint32_t)value;
-	return digit > first && value <= UINT32_MAX;
-}
-
 const char *idmap_line(const char *text, struct id_range *ret)
 {
-	struct id_range range;
+	uint64_t line[3];
 
-	if (!take_number(&text, &range.inside) || !take_number(&text, &range.outside) ||
-	    !take_number(&text, &range.count) || (*text && *text != '\n'))
+	if (numbers_take(&text, UINT32_MAX, line, 3) != 3 || (*text && *text != '\n'))
 		return NULL;
-	*ret = range;
+	*ret = (struct id_range){ (uint32_t)line[0], (uint32_t)line[1], (uint32_t)line[2] };
 	return *text ? text + 1 : text;
 }
 

@@ -26,6 +26,11 @@
 
 enum { LINKS_MAX = 40 }; /* as the kernel has it: path_resolution(7) */
 
+static int cannot_open(const char *path, struct error *err)
+{
+	return error_sys(err, path, "cannot open '%s' in the root file system", path);
+}
+
 /* Make the last component of @path below @root; its parent exists. */
 static int place_make(int root, const char *path, mode_t type, struct error *err)
 {
@@ -56,8 +61,7 @@ static int place_follow(int root, const char *path, const char *behind, char ret
 			struct error *err)
 {
 	char target[PATH_MAX];
-	struct error ignored;
-	autoclose int link = fd_open_in(root, path, O_PATH | O_NOFOLLOW, 0, &ignored);
+	autoclose int link = fd_try_in(root, path, O_PATH | O_NOFOLLOW);
 	const ssize_t len = link < 0 ? -1 : readlinkat(link, "", target, sizeof target - 1);
 
 	if (len < 0)
@@ -86,8 +90,6 @@ static int place_walk(int root, const char *path, mode_t type, char ret_next[PAT
 		return error_set(err, ERR_SPEC, path, "the path is longer than %d bytes",
 				 PATH_MAX - 1);
 	for (size_t end = 1; end <= len; end++) {
-		struct error ignored = {};
-
 		if (end < len && path[end] != '/')
 			continue;
 		if (path[end - 1] == '/')
@@ -95,14 +97,12 @@ static int place_walk(int root, const char *path, mode_t type, char ret_next[PAT
 		memcpy(prefix, path, end);
 		prefix[end] = '\0';
 
-		autoclose int exists = fd_open_in(root, prefix, O_PATH, 0, &ignored);
+		autoclose int exists = fd_try_in(root, prefix, O_PATH);
 
 		if (exists >= 0)
 			continue;
-		if (ignored.code != ENOENT) {
-			*err = ignored;
-			return -1;
-		}
+		if (errno != ENOENT)
+			return cannot_open(path, err);
 
 		const int link = place_follow(root, prefix, path + end, ret_next, err);
 
@@ -116,12 +116,14 @@ static int place_walk(int root, const char *path, mode_t type, char ret_next[PAT
 
 int root_place(int root, const char *path, mode_t type, struct error *err)
 {
-	const int existing = fd_open_in(root, path, O_PATH, 0, err);
+	const int existing = fd_try_in(root, path, O_PATH);
 	char paths[2][PATH_MAX];
 	int more = 1;
 
-	if (existing >= 0 || err->code != ENOENT)
+	if (existing >= 0)
 		return existing;
+	if (errno != ENOENT)
+		return cannot_open(path, err);
 	for (int i = 0; more == 1 && i < LINKS_MAX; i++)
 		more = place_walk(root, i == 0 ? path : paths[i % 2], type, paths[(i + 1) % 2],
 				  err);
@@ -175,11 +177,11 @@ int root_covers(struct error *err)
 
 int root_hide(int root, int covers, const char *path, struct error *err)
 {
-	autoclose int target = fd_open_in(root, path, O_PATH, 0, err);
+	autoclose int target = fd_try_in(root, path, O_PATH);
 	struct stat st;
 
 	if (target < 0)
-		return err->code == ENOENT ? 0 : -1;
+		return errno == ENOENT ? 0 : cannot_open(path, err);
 	if (fstat(target, &st) < 0)
 		return error_sys(err, path, "cannot examine '%s'", path);
 
@@ -193,10 +195,10 @@ int root_hide(int root, int covers, const char *path, struct error *err)
 
 int root_protect(int root, const char *path, struct error *err)
 {
-	autoclose int target = fd_open_in(root, path, O_PATH, 0, err);
+	autoclose int target = fd_try_in(root, path, O_PATH);
 
 	if (target < 0)
-		return err->code == ENOENT ? 0 : -1;
+		return errno == ENOENT ? 0 : cannot_open(path, err);
 
 	autoclose int clone = mount_clone(target, "", true, false, err);
 

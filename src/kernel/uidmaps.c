@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/number.h"
 #include "kernel/idmap.h"
 #include "kernel/uidmaps_snapshot.h"
 
@@ -319,9 +320,11 @@ static int read_forks(int proc, uint64_t *ret, struct error *err)
 	if (fd_read_file(proc, "stat", STAT_TEXT_MAX, &text, err) < 0)
 		return error_context(err, "cannot count processes");
 
-	const char *line = strstr(buf_text(&text), "\nprocesses ");
+	static const char label[] = "\nprocesses ";
+	const char *line = strstr(buf_text(&text), label);
+	const char *at = line ? line + strlen(label) : "";
 
-	if (!line || sscanf(line, " processes %" SCNu64, ret) != 1)
+	if (numbers_take(&at, UINT64_MAX, ret, 1) != 1)
 		return error_set(err, ERR_KERNEL, "/proc/stat", "/proc/stat lacks 'processes'");
 	return 0;
 }
@@ -337,10 +340,16 @@ static int take_mark(int proc, struct uidmaps_mark *ret, struct error *err)
 	    read_forks(proc, &ret->forks, err) < 0 ||
 	    read_line(proc, "loadavg", text, sizeof text, err) < 0)
 		return -1;
-	if (sscanf(text, "%*s %*s %*s %*u/%" SCNu32 " %" SCNu32, &ret->threads, &ret->last_pid) !=
-	    2)
+
+	/* "0.07 0.05 0.01 1/139 2811": three loads, those that run/that exist, the last pid */
+	const char *slash = strchr(text, '/'), *at = slash ? slash + 1 : "";
+	uint64_t counts[2];
+
+	if (numbers_take(&at, UINT32_MAX, counts, 2) != 2)
 		return error_set(err, ERR_KERNEL, "/proc/loadavg", "/proc/loadavg is odd: '%s'",
 				 text);
+	ret->threads = (uint32_t)counts[0];
+	ret->last_pid = (uint32_t)counts[1];
 	if (fstatat(proc, "self/ns/pid", &pid_ns, 0) < 0 ||
 	    fstatat(proc, "self/ns/user", &user_ns, 0) < 0)
 		return error_sys(err, "/proc/self/ns", "cannot find our namespaces");
