@@ -1,7 +1,7 @@
 /* base/arena.c: memory that is freed all at once
  *
  * An arena is a list of chunks; the first in the list is the one that values are cut from. Chunks
- * grow from 64 KiB, which holds a usual container whole and stays below malloc's mmap threshold, to
+ * grow from 8 KiB, for small ones shall share pages, to
  * 1 MiB. A value that would waste much of a new chunk gets a chunk of its own behind the first.
  * Only what is handed out is zeroed, so pages that are never used are never touched.
  */
@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CHUNK_FIRST = 64 << 10, CHUNK_LARGEST = 1 << 20 };
+enum { CHUNK_FIRST = 8 << 10, CHUNK_LARGEST = 1 << 20 };
 
 struct arena_chunk {
 	struct arena_chunk *next;
@@ -131,19 +131,23 @@ char *arena_strdup(struct arena *arena, const char *text)
 
 char *arena_printf(struct arena *arena, const char *fmt, ...)
 {
+	struct arena_chunk *chunk = arena->chunks;
+	const size_t room = chunk ? chunk->size - chunk->used : 0;
 	va_list args, again;
 
 	va_start(args, fmt);
 	va_copy(again, args);
 
-	const int len = vsnprintf(NULL, 0, fmt, args);
+	/* Into what is left of the chunk: mostly it fits, and taking it changes nothing there. */
+	const int len = vsnprintf(chunk ? chunk->data + chunk->used : NULL, room, fmt, args);
 
 	if (len < 0)
 		out_of_memory(); /* the only failure of a valid format, printf(3) */
 
 	char *text = take(arena, (size_t)len + 1, 1);
 
-	vsnprintf(text, (size_t)len + 1, fmt, again);
+	if ((size_t)len >= room)
+		vsnprintf(text, (size_t)len + 1, fmt, again);
 	va_end(again);
 	va_end(args);
 	return text;
