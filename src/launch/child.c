@@ -22,6 +22,7 @@
 #include "launch/descriptors.h"
 #include "launch/enter.h"
 #include "launch/hooks.h"
+#include "launch/privileged.h"
 #include "launch/program.h"
 #include "launch/sources.h"
 #include "launch/spawn.h"
@@ -387,6 +388,8 @@ static int paths_protect(struct child *child, struct error *err)
 
 static int hooks_create_container(struct child *child, struct error *err)
 {
+	if (!privileged_pause(child->plan))
+		return 0;
 	if (sync_send(child->sync, SYNC_ROOTFS, -1, 0, err) < 0)
 		return -1;
 	if (sync_wait(child->sync, SYNC_HOOKED, NULL, NULL, err) < 0)

@@ -234,18 +234,14 @@ static int prepare(struct parent *parent, struct error *err)
 	return plan->child_makes_sources ? 0 : sources_send(&sources, parent->sync, err);
 }
 
-static int converse(struct parent *parent, struct error *err)
+/* The mounts stand, and the old root is still in reach. */
+static int visit(const struct parent *parent, struct error *err)
 {
 	const struct plan *plan = parent->plan;
 	const pid_t pid = parent->launched.pid;
 
-	if (prepare(parent, err) < 0 || parent->calls->meanwhile(parent->calls->context, err) < 0)
-		return -1;
-	if (console_receive(parent, err) < 0)
-		return -1;
 	if (sync_wait(parent->sync, SYNC_ROOTFS, NULL, NULL, err) < 0)
 		return -1;
-	fault_point("create-rootfs");
 	if (privileged_network(plan, pid, err) < 0)
 		return -1;
 	if (sysctl_write(plan->sysctls, plan->n_sysctls, parent->launched.pidfd,
@@ -254,12 +250,23 @@ static int converse(struct parent *parent, struct error *err)
 	if (hooks_run(plan, HOOK_PRESTART, pid, "creating", err) < 0 ||
 	    hooks_run(plan, HOOK_CREATE_RUNTIME, pid, "creating", err) < 0)
 		return -1;
-	if (sync_send(parent->sync, SYNC_HOOKED, -1, 0, err) < 0)
+	return sync_send(parent->sync, SYNC_HOOKED, -1, 0, err);
+}
+
+static int converse(struct parent *parent, struct error *err)
+{
+	if (prepare(parent, err) < 0 || parent->calls->meanwhile(parent->calls->context, err) < 0)
+		return -1;
+	if (console_receive(parent, err) < 0)
+		return -1;
+	fault_point("create-rootfs");
+	if (privileged_pause(parent->plan) && visit(parent, err) < 0)
 		return -1;
 	if (sync_wait(parent->sync, SYNC_READY, NULL, NULL, err) < 0)
 		return -1;
 	fault_point("create-ready");
-	return privileged_attributes(&plan->process, parent->request->proc, pid, err);
+	return privileged_attributes(&parent->plan->process, parent->request->proc,
+				     parent->launched.pid, err);
 }
 
 static void abandon(struct launched *launched)

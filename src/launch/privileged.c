@@ -72,6 +72,12 @@ int privileged_attributes(const struct plan_process *process, int proc, pid_t pi
 	return limits(process, pid, err);
 }
 
+bool privileged_pause(const struct plan *plan)
+{
+	return plan->n_net_devices > 0 || plan->n_sysctls > 0 || plan->hooks[HOOK_PRESTART].n > 0 ||
+	       plan->hooks[HOOK_CREATE_RUNTIME].n > 0 || plan->hooks[HOOK_CREATE_CONTAINER].n > 0;
+}
+
 int privileged_network(const struct plan *plan, pid_t pid, struct error *err)
 {
 	char path[48];

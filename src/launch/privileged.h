@@ -20,6 +20,12 @@
  */
 [[nodiscard]] int privileged_profile(const struct plan_process *process, struct error *err);
 
+/**
+ * privileged_pause() - does the init have to wait between its mounts and pivot_root(2), for hooks or
+ * for what the parent does in its namespaces? If not, ROOTFS and HOOKED are not exchanged
+ */
+[[nodiscard]] bool privileged_pause(const struct plan *plan);
+
 /** privileged_network() - move linux.netDevices into the network namespace of @pid */
 [[nodiscard]] int privileged_network(const struct plan *plan, pid_t pid, struct error *err);
 

@@ -7,7 +7,7 @@
  *  MAPPED ────────────────────────────────────▶  attach root, mounts, devices, in the plan's order;
  *  MOUNT (a mount fd), once for each ─────────▶  what needs the host's privilege comes as an fd
  *         ◀──────────────────────────────────── CONSOLE (the terminal's master), with a terminal
- *         ◀──────────────────────────────────── ROOTFS
+ *         ◀──────────────────────────────────── ROOTFS, if hooks or the parent have to act there
  *  prestart and createRuntime hooks: the mounts stand, the old root is still in reach
  *  HOOKED ────────────────────────────────────▶  createContainer hooks, pivot_root
  *         ◀──────────────────────────────────── READY
