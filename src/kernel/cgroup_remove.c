@@ -59,7 +59,7 @@ static int next_child(int dir, char ret[NAME_SIZE], int64_t *ret_next)
 			return 1;
 		}
 	}
-	return used < 0 ? -1 : 0;
+	return used < 0 && errno != ENOENT ? -1 : 0; /* ENOENT: @dir was removed while we looked */
 }
 
 static int first_child(int dir, char ret[NAME_SIZE])

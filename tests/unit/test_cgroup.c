@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "kernel/cgroup_internal.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -593,11 +594,40 @@ static void a_cgroup_is_found_by_what_its_mark_begins_with(void **state)
 	assert_string_equal(found.owner, "c1 5:7 today");
 }
 
+struct visits {
+	struct fixture *f;
+	int n;
+};
+
+static int remove_the_second(int, void *data, struct error *)
+{
+	struct visits *visits = data;
+
+	if (++visits->n == 2)
+		return unlinkat(visits->f->root, path_of(visits->f, "/a") + 1, AT_REMOVEDIR);
+	return 0;
+}
+
+static void a_walk_goes_on_when_a_cgroup_is_removed_under_its_feet(void **state)
+{
+	struct visits visits = { .f = need(state) };
+	struct error err = {};
+	unsigned made;
+
+	close(make(visits.f, "/a", &made));
+	autoclose int top = cgroup_open(visits.f->root, path_of(visits.f, ""), &err);
+
+	assert_int_equal(cgroup_walk(top, remove_the_second, &visits, &err), 0);
+	assert_int_equal(visits.n, 2);
+	assert_false(exists(visits.f, "/a"));
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(a_walk_goes_on_when_a_cgroup_is_removed_under_its_feet),
 		TEST(the_root_is_a_cgroup2_file_system),
 		TEST(creating_counts_the_components_that_were_missing),
 		TEST(a_populated_cgroup_is_refused),
