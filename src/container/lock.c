@@ -13,21 +13,33 @@
 
 enum { POLL_MS = 2 };
 
-/* flock(2) knows no time-out, and a signal would be the whole process's: so we ask again. */
+static int64_t monotonic_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1'000'000;
+}
+
+/* flock(2) knows no time-out, and a signal would be the whole process's: so we ask again. By the clock:
+ * on a busy machine a pause is much longer than was asked for. */
 static int flock_within(int fd, int timeout_ms)
 {
 	const struct timespec pause = { .tv_nsec = POLL_MS * 1'000'000L };
 
 	if (timeout_ms < 0)
 		return flock(fd, LOCK_EX);
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
 
-	for (int waited_ms = 0;; waited_ms += POLL_MS) {
+	const int64_t deadline = monotonic_ms() + timeout_ms;
+
+	while ((errno == EWOULDBLOCK || errno == EINTR) && monotonic_ms() < deadline) {
+		nanosleep(&pause, /* remaining = */ NULL);
 		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
 			return 0;
-		if ((errno != EWOULDBLOCK && errno != EINTR) || waited_ms >= timeout_ms)
-			return -1;
-		nanosleep(&pause, /* remaining = */ NULL);
 	}
+	return -1;
 }
 
 int lock_directory(int dir, int timeout_ms, struct error *err)
