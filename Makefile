@@ -133,7 +133,7 @@ $(BUILD)/compile_commands.json: $(BUILD)/flags $(BUILD)/commit Makefile $(SOURCE
 
 # What tests brig on this machine; what looks at the sources and at builds of other kinds.
 HOST  := test-unit test-golden test-assumptions test-integration test-attack test-fault
-GATES := lint test-unit-sanitized test-build test-fuzz test-soak
+GATES := lint test-unit-sanitized test-build test-aarch64 test-fuzz test-soak
 GUESTS := test-vm-trixie test-vm-bookworm test-vm-sid
 
 # The guests' images are made beside the suites of the host.
@@ -155,6 +155,11 @@ test-unit: $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT)) ## unit tests (one
 
 test-unit-sanitized: ## the same under ASan and UBSan
 	$(Q)$(MAKE) --no-print-directory SANITIZE=address,undefined test-unit
+
+test-aarch64: ## the tree for aarch64, by Debian's cross compiler; its unit tests under qemu-user
+	$(Q)tests/lib/aarch64 "$(MAKE)" $(sort $(filter lib%-dev,$(DEPS_BUILD) $(DEPS_TEST)))
+helpers: $(TOOLS) $(ASSUME)
+unit-programs: $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT))
 
 test-golden: $(BUILD)/golden/plan_dump ## bundle + policy + host facts = the plan, to the letter (GOLDEN_UPDATE=1: write the plans)
 	$(Q)BUILD=$(BUILD) tests/golden/run
@@ -215,7 +220,7 @@ DEPS_BUILD := gcc make libc6-dev libyajl-dev libcap-dev libseccomp-dev libmnl-de
 	libsystemd-dev libseccomp2 libmnl0 libsystemd0
 DEPS_DEMO  := busybox-static jq
 DEPS_TEST  := git clang clang-format clang-tidy cppcheck shellcheck libcmocka-dev bats llvm scdoc \
-	python3 strace uidmap iproute2 procps systemd dbus
+	python3 strace uidmap iproute2 procps systemd dbus gcc-aarch64-linux-gnu qemu-user
 DEPS_VM    := mmdebstrap debian-archive-keyring e2fsprogs cpio xz-utils zstd
 
 install-packages = $(Q)missing=$$(dpkg-query -W -f '$${Package} $${db:Status-Status}\n' $(1) 2>/dev/null | \
@@ -270,6 +275,6 @@ help: ## list the targets
 .FORCE:
 .PHONY: all man compdb check check-host check-gates fault soak test-soak test-unit test-unit-sanitized test-golden test-assumptions \
 	test-integration test-attack test-fault test-vm-trixie test-vm-bookworm test-vm-sid vm-images check-guests \
-	test-build test-fuzz fuzz fuzz-programs lint analyze asan \
+	test-aarch64 helpers unit-programs test-build test-fuzz fuzz fuzz-programs lint analyze asan \
 	coverage deps demo bench install uninstall clean help .FORCE
 -include $(shell find $(BUILD) -name '*.d' -type f -not -path '*/bench/*' 2>/dev/null)

@@ -5,7 +5,7 @@
 
 enum {
 	SYSCALL_ARG_LAST = 5,   /* a system call has six arguments: syscall(2) */
-	ERRNO_MAX = 4095,       /* MAX_ERRNO: what SECCOMP_RET_ERRNO can return */
+	ERRNO_MAX = 4094,       /* seccomp(3) takes less than MAX_ERRNO, the 4095 of seccomp(2) */
 	TRACE_MAX = UINT16_MAX, /* SECCOMP_RET_DATA */
 };
 
@@ -84,7 +84,8 @@ static int check_errno(struct decoder *decoder, const struct json *node, const c
 		return json_error(place, decoder->err,
 				  "only SCMP_ACT_ERRNO and SCMP_ACT_TRACE take a number");
 	if (action == SECCOMP_ACT_ERRNO && number.value > ERRNO_MAX)
-		return json_error(place, decoder->err, "must be at most %d, the largest errno",
+		return json_error(place, decoder->err,
+				  "must be at most %d, the largest that libseccomp takes",
 				  ERRNO_MAX);
 	return 0;
 }

@@ -15,13 +15,14 @@
 #include <string.h>
 
 /* seccomp(3), from libseccomp; the numbers are its tokens, which only for x32 is not AUDIT_ARCH_… */
-enum { MODEL_X32_BIT = 0x40000000, MODEL_NUMBERS = 620 };
+enum { MODEL_X32_BIT = 0x40000000, MODEL_NUMBERS = 620, MODEL_EDGES = 64 + 12 };
 static const uint32_t model_x32 = AUDIT_ARCH_X86_64 & ~(uint32_t)__AUDIT_ARCH_64BIT;
 
 struct model_names {
 	int (*resolve)(uint32_t token, const char *name);
 	char *(*name_of)(uint32_t token, int number);
 	uint32_t (*native)(void);
+	int (*set_level)(unsigned level);
 };
 
 static inline int model_names_open(struct model_names *ret, struct error *err)
@@ -30,9 +31,15 @@ static inline int model_names_open(struct model_names *ret, struct error *err)
 		{ "seccomp_syscall_resolve_name_arch", offsetof(struct model_names, resolve) },
 		{ "seccomp_syscall_resolve_num_arch", offsetof(struct model_names, name_of) },
 		{ "seccomp_arch_native", offsetof(struct model_names, native) },
+		{ "seccomp_api_set", offsetof(struct model_names, set_level) },
 	};
+	enum { WITH_NOTIFY = 5 }; /* seccomp_api_get(3) */
 
-	return library_open("libseccomp.so.2", symbols, ARRAY_LEN(symbols), ret, err);
+	if (library_open("libseccomp.so.2", symbols, ARRAY_LEN(symbols), ret, err) < 0)
+		return -1;
+	/* A filter that is only looked at has all actions, also where a kernel, or an emulator in its
+	 * place, has not. */
+	return ret->set_level(WITH_NOTIFY);
 }
 
 /* --- the program: bpf(4) of BSD, linux/filter.h, restricted as in seccomp_check_filter() --- */
@@ -166,7 +173,8 @@ static inline uint32_t model_convention(const struct seccomp_profile *profile,
 {
 	const uint32_t number = (uint32_t)data->nr;
 
-	if (data->arch == AUDIT_ARCH_X86_64 && number >= MODEL_X32_BIT && number != UINT32_MAX)
+	if (data->arch == AUDIT_ARCH_X86_64 && names->native() == data->arch &&
+	    number >= MODEL_X32_BIT && number != UINT32_MAX)
 		return model_names_architecture(profile, "SCMP_ARCH_X32") ? model_x32 : 0;
 	if (data->arch == names->native())
 		return data->arch;
@@ -344,8 +352,97 @@ static inline bool model_has_conditions(const struct seccomp_profile *profile,
 	return false;
 }
 
-/* Every number of every convention, with @tries sets of arguments where these count and two where
- * they should not. Return: calls that differ. */
+/* --- the edges of every condition: all that a comparison or a mask can get wrong by one bit --- */
+
+static inline uint64_t model_edge(const struct seccomp_arg *arg, unsigned edge)
+{
+	const bool masked = arg->compare == CMP_MASKED_EQ;
+	const uint64_t mask = masked ? arg->value : UINT64_MAX;
+	const uint64_t value = masked ? arg->value_two : arg->value;
+	const uint64_t edges[MODEL_EDGES - 64] = {
+		value,
+		value - 1,
+		value + 1,
+		value | ~mask,             /* what the mask hides is set */
+		value & mask,              /* and is not */
+		value & UINT32_MAX,        /* the upper half is lost */
+		value | UINT64_MAX << 32,  /* or full */
+		value << 32 | value >> 32, /* or taken for the lower */
+		mask,
+		0,
+		1,
+		UINT64_MAX,
+	};
+
+	return edge < 64 ? value ^ 1ULL << edge : edges[edge - 64];
+}
+
+/* A value for which the condition holds; where there is none, one for which it does not. */
+static inline uint64_t model_inside(const struct seccomp_arg *arg)
+{
+	switch (arg->compare) {
+	case CMP_NE:
+	case CMP_GT:
+		return arg->value + 1;
+	case CMP_LT:
+		return arg->value - 1;
+	case CMP_MASKED_EQ:
+		return arg->value & arg->value_two;
+	case CMP_LE:
+	case CMP_EQ:
+	case CMP_GE:
+	case CMP_COUNT:
+		break;
+	}
+	return arg->value;
+}
+
+/* With all of @within's conditions held, each condition of @rule at each of its edges. */
+static inline size_t
+model_compare_pair(const struct seccomp_profile *profile, const struct model_names *names,
+		   const struct seccomp_program *program, const struct seccomp_data *call,
+		   const struct seccomp_rule *within, const struct seccomp_rule *rule)
+{
+	struct seccomp_data data = *call;
+	size_t differ = 0;
+
+	for (size_t i = 0; i < within->n_args; i++)
+		data.args[within->args[i].index] = model_inside(&within->args[i]);
+	for (size_t i = 0; i < rule->n_args; i++) {
+		struct seccomp_data at = data;
+
+		for (unsigned edge = 0; edge < MODEL_EDGES && differ < 10; edge++) {
+			at.args[rule->args[i].index] = model_edge(&rule->args[i], edge);
+			differ += !model_agrees(profile, names, program, &at);
+		}
+	}
+	return differ;
+}
+
+/* All conditions of one call. Return: calls that differ */
+static inline size_t model_compare_edges(const struct seccomp_profile *profile,
+					 const struct model_names *names,
+					 const struct seccomp_program *program,
+					 const struct seccomp_data *call)
+{
+	const uint32_t token = model_convention(profile, names, call);
+	const struct model_table *table = token ? model_table(profile, names, token) : NULL;
+	size_t differ = 0;
+
+	for (size_t i = 0; table && i < profile->n_rules; i++) {
+		if (!model_is_call(table, profile->rules[i].syscall, call->nr))
+			continue;
+		for (size_t j = 0; j < profile->n_rules && differ < 10; j++)
+			if (model_is_call(table, profile->rules[j].syscall, call->nr))
+				differ +=
+					model_compare_pair(profile, names, program, call,
+							   &profile->rules[i], &profile->rules[j]);
+	}
+	return differ;
+}
+
+/* Every number of every convention, with the edges and @tries random sets of arguments where these
+ * count, and two where they should not. Return: calls that differ. */
 static inline size_t model_compare(const struct seccomp_profile *profile,
 				   const struct model_names *names,
 				   const struct seccomp_program *program, unsigned tries)
@@ -368,6 +465,7 @@ static inline size_t model_compare(const struct seccomp_profile *profile,
 			const unsigned sets =
 				model_has_conditions(profile, names, &data) ? tries : 2;
 
+			differ += model_compare_edges(profile, names, program, &data);
 			for (unsigned t = 0; t < sets && differ < 10; t++) {
 				for (unsigned i = 0; i < 6; i++)
 					data.args[i] = model_argument(profile, i, &random);

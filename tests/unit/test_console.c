@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "in_child.h"
 #include "kernel/process.h"
+#include "kernel_has.h"
 #include "skip_because.h"
 #include "test_dir.h"
 
@@ -342,6 +343,7 @@ static void has_terminal(void)
 
 static void a_slave_becomes_the_controlling_terminal_and_standard_streams(void **)
 {
+	needs_kernel("tcgetsid(3)");
 	passes(has_terminal);
 }
 
@@ -352,6 +354,7 @@ static void opening_a_terminal_wants_a_devpts(void **state)
 	struct error err = {};
 	int master = -1, slave = -1;
 
+	needs_call(openat2);
 	assert_int_equal(console_open(dir->fd, &process, &master, &slave, &err), -1);
 	assert_non_null(strstr(err.remedy, "devpts"));
 	assert_int_equal(mkdirat(dir->fd, "dev", 0700), 0);
@@ -371,6 +374,7 @@ static void a_terminal_opens_with_its_size(void **)
 	struct error err = {};
 	int master = -1, slave = -1;
 
+	needs_call(openat2);
 	if (access("/dev/pts/ptmx", R_OK | W_OK) < 0)
 		skip_because("ptmxmode=000, and we are not root");
 	if (console_open(root, &process, &master, &slave, &err) < 0)

@@ -1,6 +1,7 @@
 #include "launch/copy_up.h"
 
 #include "base/cleanup.h"
+#include "kernel_has.h"
 #include "skip_because.h"
 #include "test_dir.h"
 
@@ -35,6 +36,7 @@ static int copy(const struct test_dir *dir, const char *path, struct error *err)
 	autoclose int root = openat(dir->fd, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	autoclose int to = openat(dir->fd, "to", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
+	needs_call(openat2);
 	return copy_up(root, path, to, err);
 }
 

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "in_child.h"
+#include "kernel_has.h"
 #include "skip_because.h"
 
 #include <setjmp.h>
@@ -128,6 +129,7 @@ static void a_mapping_is_what_the_kernel_then_has(void **)
 	struct error err = {};
 	char path[48];
 
+	needs_kernel("unshare(2) of the user namespace wants one thread");
 	if (geteuid() != 0)
 		skip_because("foreign ids need CAP_SETUID");
 
@@ -158,6 +160,7 @@ static void a_mapping_reads_back_as_it_was_written(void **)
 	struct error err = {};
 	struct idmap read = {};
 
+	needs_kernel("unshare(2) of the user namespace wants one thread");
 	if (geteuid() != 0)
 		skip_because("foreign ids need CAP_SETUID");
 
@@ -184,6 +187,7 @@ static void as_many_ranges_as_the_kernel_takes_are_written_and_read(void **)
 	struct error err = {};
 	struct idmap read = {};
 
+	needs_kernel("unshare(2) of the user namespace wants one thread");
 	if (geteuid() != 0)
 		skip_because("foreign ids need CAP_SETUID");
 	for (uint32_t i = 0; i < IDMAP_RANGES_MAX; i++)
@@ -213,6 +217,7 @@ static void ranges_that_overlap_are_refused_by_the_kernel(void **)
 	autoclose int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct error err = {};
 
+	needs_kernel("unshare(2) of the user namespace wants one thread");
 	if (geteuid() != 0)
 		skip_because("foreign ids need CAP_SETUID");
 
@@ -264,6 +269,7 @@ static void a_namespace_that_only_carries_a_mapping_outlives_its_holder(void **)
 {
 	struct error err = {};
 
+	needs_call(clone3);
 	if (geteuid() != 0)
 		skip_because("foreign ids need CAP_SETUID");
 

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "in_child.h"
+#include "kernel_has.h"
 #include "skip_because.h"
 #include "test_dir.h"
 
@@ -51,6 +52,7 @@ static void each_kind_has_the_names_of_specification_and_procfs(void **)
 
 static void a_namespace_opens_as_what_it_is_and_as_nothing_else(void **)
 {
+	needs_kernel("ioctl_ns(2)");
 	for (enum ns kind = 0; kind < NS_COUNT; kind++) {
 		char path[32];
 
@@ -101,6 +103,7 @@ static void our_own_namespace_is_known_by_its_inode(void **)
 {
 	struct error err = {};
 
+	needs_kernel("ioctl_ns(2)");
 	for (enum ns kind = 0; kind < NS_TIME; kind++) {
 		autoclose int one = open_own(kind, &err), other = open_own(kind, &err);
 
@@ -130,6 +133,7 @@ static void others(void)
 
 static void another_namespace_is_not_ours(void **)
 {
+	needs_kernel("ioctl_ns(2)");
 	if (geteuid() != 0)
 		skip_because("unshare(2) needs CAP_SYS_ADMIN");
 	passes(others);
@@ -143,6 +147,7 @@ static void in_user_namespace(void)
 
 static void a_new_user_namespace_is_not_the_initial_one(void **)
 {
+	needs_kernel("unshare(2) of the user namespace wants one thread");
 	if (geteuid() != 0)
 		skip_because("user namespaces may be root's alone here");
 	passes(in_user_namespace);
@@ -170,6 +175,7 @@ static void with_offsets(void)
 
 static void a_new_time_namespace_has_its_offsets(void **)
 {
+	needs_kernel("its own clocks");
 	if (geteuid() != 0 || access("/proc/self/ns/time", F_OK) < 0)
 		skip_because("unshare(2) needs CAP_SYS_ADMIN, and CONFIG_TIME_NS");
 	passes(with_offsets);

@@ -4,6 +4,7 @@
 #include "base/fd.h"
 #include "kernel/seccomp_agent.h"
 #include "plan/plan.h"
+#include "seccomp_model.h"
 
 #include <fcntl.h>
 #include <linux/seccomp.h>
@@ -31,7 +32,10 @@ struct place {
 static int make(void **state)
 {
 	struct place *place = calloc(1, sizeof *place);
+	struct model_names names; /* also says what filters may have in them, wherever we are */
 
+	if (model_names_open(&names, &place->err) < 0)
+		return -1;
 	strcpy(place->path, "/tmp/brig-plan-seccomp-XXXXXX");
 	if (!mkdtemp(place->path))
 		return -1;

@@ -5,6 +5,7 @@
 #include "in_child.h"
 #include "kernel/compat.h"
 #include "kernel/mount.h"
+#include "kernel_has.h"
 #include "skip_because.h"
 #include "test_dir.h"
 
@@ -67,6 +68,7 @@ static void a_place_is_made_with_its_parents(void **state)
 	autoclose int directory = root_place(root, "/a/b/c", S_IFDIR, &err);
 	autoclose int file = root_place(root, "/a/x/file", S_IFREG, &err);
 
+	needs_call(openat2);
 	assert_int_equal(type_of(directory), S_IFDIR);
 	assert_int_equal(type_of(file), S_IFREG);
 	assert_true(exists(dir, "root/a/b/c"));
@@ -79,6 +81,7 @@ static void a_place_that_exists_is_taken_as_it_is(void **state)
 	autoclose int root = root_of(dir);
 	struct error err = {};
 
+	needs_call(openat2);
 	assert_int_equal(test_dir_write(dir->fd, "root/file", "content"), 0);
 
 	autoclose int file = root_place(root, "/file", S_IFDIR, &err);
@@ -98,6 +101,7 @@ static void odd_spellings_of_a_path_are_the_same_place(void **state)
 	const struct test_dir *dir = *state;
 	autoclose int root = root_of(dir);
 
+	needs_call(openat2);
 	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
 		struct error err = {};
 		autoclose int place = root_place(root, paths[i], S_IFDIR, &err);
@@ -116,6 +120,7 @@ static void a_link_leads_to_a_place_inside(void **state)
 	autoclose int root = root_of(dir);
 	struct error err = {};
 
+	needs_call(openat2);
 	assert_int_equal(mkdirat(dir->fd, "root/run", 0755), 0);
 	assert_int_equal(symlinkat("/run", dir->fd, "root/var"), 0);
 
@@ -131,6 +136,7 @@ static void a_link_that_leads_out_stays_inside(void **state)
 	const struct test_dir *dir = *state;
 	autoclose int root = root_of(dir);
 
+	needs_call(openat2);
 	for (size_t i = 0; i < ARRAY_LEN(targets); i++) {
 		struct error err = {};
 
@@ -156,6 +162,7 @@ static void what_a_dangling_link_leads_to_is_made_inside(void **state)
 	struct error err = {};
 	char target[128], inside[136];
 
+	needs_call(openat2);
 	snprintf(target, sizeof target, "%s/outside/new", dir->path);
 	snprintf(inside, sizeof inside, "root%s", target);
 	assert_int_equal(symlinkat(target, dir->fd, "root/absolute"), 0);
@@ -181,6 +188,7 @@ static void a_kernels_file_system_makes_nothing_through_a_dangling_link(void **s
 	autoclose int root = root_of(dir);
 	struct error err = {};
 
+	needs_call(openat2);
 	assert_int_equal(symlinkat("/elsewhere", dir->fd, "root/proc"), 0);
 	assert_int_equal(root_place_plain(root, "/proc", &err), -1);
 	assert_int_equal(err.code, ELOOP);
@@ -193,6 +201,7 @@ static void links_in_a_circle_are_an_error(void **state)
 	autoclose int root = root_of(dir);
 	struct error err = {};
 
+	needs_call(openat2);
 	assert_int_equal(symlinkat("b", dir->fd, "root/a"), 0);
 	assert_int_equal(symlinkat("a", dir->fd, "root/b"), 0);
 	assert_int_equal(root_place(root, "/a/x", S_IFDIR, &err), -1);
@@ -206,6 +215,7 @@ static void a_link_of_procfs_is_not_followed(void **state)
 	struct error err = {};
 	char path[64];
 
+	needs_call(openat2);
 	snprintf(path, sizeof path, "/proc/self/fd/%d/x", dir->fd);
 	assert_int_equal(root_place(root, path, S_IFDIR, &err), -1);
 	assert_int_equal(err.code, ELOOP);
@@ -218,6 +228,7 @@ static void a_file_is_no_parent(void **state)
 	autoclose int root = root_of(dir);
 	struct error err = {};
 
+	needs_call(openat2);
 	assert_int_equal(test_dir_write(dir->fd, "root/file", ""), 0);
 	assert_int_equal(root_place(root, "/file/below", S_IFDIR, &err), -1);
 	assert_int_equal(err.code, ENOTDIR);
@@ -230,6 +241,7 @@ static void a_path_of_any_length_is_handled(void **state)
 	struct error err = {};
 	char path[PATH_MAX + 2];
 
+	needs_call(openat2);
 	memset(path, 'a', sizeof path);
 	path[0] = '/';
 	path[PATH_MAX + 1] = '\0';
@@ -246,6 +258,7 @@ static void a_kernels_file_system_is_not_mounted_through_a_link(void **state)
 	struct error err = {};
 	autoclose int made = root_place_plain(root, "/proc", &err);
 
+	needs_call(openat2);
 	assert_true(made >= 0);
 	assert_int_equal(symlinkat("proc", dir->fd, "root/link"), 0);
 	assert_int_equal(root_place_plain(root, "/link", &err), -1);
@@ -302,6 +315,7 @@ static void hidden(void)
 
 static void a_hidden_path_is_empty_and_read_only(void **)
 {
+	needs_call(mount_setattr);
 	if (geteuid() != 0)
 		skip_because("mounts need CAP_SYS_ADMIN");
 	passes(hidden);
@@ -329,6 +343,7 @@ static void protected(void)
 
 static void a_read_only_path_is_so_with_all_mounts_below(void **)
 {
+	needs_call(mount_setattr);
 	if (geteuid() != 0)
 		skip_because("mounts need CAP_SYS_ADMIN");
 	passes(protected);
@@ -353,6 +368,7 @@ static void pivoted(void)
 
 static void after_the_pivot_no_path_leads_to_the_old_root(void **)
 {
+	needs_call(mount_setattr);
 	if (geteuid() != 0)
 		skip_because("mounts need CAP_SYS_ADMIN");
 	passes(pivoted);

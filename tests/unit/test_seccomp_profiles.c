@@ -5,7 +5,7 @@
 #include "base/fd.h"
 #include "kernel/seccomp.h"
 #include "plan/plan.h"
-#include "seccomp_model.h"
+#include "seccomp_meant.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -24,6 +24,8 @@
 #include <sys/wait.h>
 
 #include <cmocka.h>
+
+#include "kernel_has.h"
 
 enum tier { DEFAULT, STRICT, CLIENT, TIERS };
 
@@ -135,51 +137,6 @@ static void a_narrower_profile_allows_nothing_that_the_default_does_not(void **s
 }
 
 /* --- every call --- */
-
-/* The values that the specification's words stand for, taken from the kernel's header and config-linux.md. */
-static uint32_t action_of(enum spec_seccomp_action action, struct opt_uint number)
-{
-	const uint32_t code = number.set ? (uint32_t)number.value : EPERM;
-
-	if (action == SECCOMP_ACT_ALLOW)
-		return SECCOMP_RET_ALLOW;
-	assert_int_equal(action, SECCOMP_ACT_ERRNO); /* what a profile of ours does besides */
-	return SECCOMP_RET_ERRNO | code;
-}
-
-static enum seccomp_compare compare_of(enum spec_seccomp_op op)
-{
-	if (op == SECCOMP_OP_MASKED_EQ)
-		return CMP_MASKED_EQ;
-	if (op == SECCOMP_OP_NE)
-		return CMP_NE;
-	assert_int_equal(op, SECCOMP_OP_GT); /* no profile of ours uses another */
-	return CMP_GT;
-}
-
-static struct seccomp_profile meant_by(const struct spec_seccomp *seccomp, struct arena *arena)
-{
-	struct seccomp_rule *rules = arena_array(arena, 1000, sizeof *rules);
-	struct seccomp_profile profile = { .rules = rules, .enosys_for_unknown = true };
-
-	profile.default_action = action_of(seccomp->default_action, seccomp->default_errno_ret);
-	for (size_t i = 0; i < seccomp->n_rules; i++)
-		for (size_t j = 0; j < seccomp->rules[i].names.n; j++) {
-			const struct spec_seccomp_rule *rule = &seccomp->rules[i];
-			struct seccomp_arg *args = arena_array(arena, 6, sizeof *args);
-
-			for (size_t k = 0; k < rule->n_args; k++)
-				args[k] = (struct seccomp_arg){ rule->args[k].index,
-								compare_of(rule->args[k].op),
-								rule->args[k].value,
-								rule->args[k].value_two };
-			rules[profile.n_rules++] =
-				(struct seccomp_rule){ rule->names.items[j],
-						       action_of(rule->action, rule->errno_ret),
-						       args, rule->n_args, "/" };
-		}
-	return profile;
-}
 
 static void every_call_is_answered_as_the_profile_says(void **state)
 {
@@ -316,6 +273,7 @@ static void programs_run_below(enum tier tier)
 {
 	size_t ran = 0;
 
+	needs_call(seccomp);
 	for (size_t i = 0; i < ARRAY_LEN(programs); i++) {
 		const char *const *args = programs[i].args;
 		const char *name = strcmp(args[0], "/usr/bin/env") == 0 ? args[1] : args[0];
@@ -365,6 +323,7 @@ static void a_network_client_connects_and_cannot_listen(void **state)
 	const int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	(void)state;
+	needs_call(seccomp);
 	assert_int_equal(bind(server, (const struct sockaddr *)&here, sizeof here), 0);
 	assert_int_equal(listen(server, 1), 0);
 	assert_int_equal(getsockname(server, (struct sockaddr *)&here, &size), 0);
@@ -499,6 +458,7 @@ static void what_is_denied_answers_as_intended(void **state)
 	size_t wrong = 0;
 
 	(void)state;
+	needs_call(seccomp);
 	for (size_t tier = 0; tier < TIERS; tier++)
 		for (size_t i = 0; i < ARRAY_LEN(attempts); i++) {
 			if (!(attempts[i].below & 1U << tier))

@@ -357,7 +357,7 @@ static void bad_seccomp_is_refused(void **)
 		{ "'syscalls':[]",                                        "/defaultAction",   "'defaultAction' is required",        "\"Seccomp\"" },
 		{ "'defaultAction':'SCMP_ACT_ALOW'",                      "/defaultAction",   "is not one of SCMP_ACT_KILL, ",      "did you mean 'SCMP_ACT_ALLOW'?" },
 		{ "'defaultAction':'SCMP_ACT_KILL','defaultErrnoRet':1",  "/defaultErrnoRet", "only SCMP_ACT_ERRNO and SCMP_ACT_TRACE take a number", NULL },
-		{ "'defaultAction':'SCMP_ACT_ERRNO','defaultErrnoRet':4096", "/defaultErrnoRet", "must be at most 4095",            NULL },
+		{ "'defaultAction':'SCMP_ACT_ERRNO','defaultErrnoRet':4095", "/defaultErrnoRet", "must be at most 4094",            NULL },
 		{ "'defaultAction':'SCMP_ACT_TRACE','defaultErrnoRet':65536", "/defaultErrnoRet", "from 0 to 65535",                NULL },
 		{ D "'architectures':['SCMP_ARCH_X86_46']",               "/architectures/0", "'SCMP_ARCH_X86_46' is not known",    "did you mean 'SCMP_ARCH_X86_64'?" },
 		{ D "'architectures':'SCMP_ARCH_X86'",                    "/architectures",   "must be an array of strings",        NULL },
