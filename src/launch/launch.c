@@ -247,7 +247,9 @@ static int visit(const struct parent *parent, struct error *err)
 	if (sysctl_write(plan->sysctls, plan->n_sysctls, parent->launched.pidfd,
 			 parent->request->rootless, err) < 0)
 		return -1;
-	if (hooks_run(plan, HOOK_PRESTART, pid, "creating", err) < 0 ||
+	/* config.md puts prestart "after start is called", so its state says created; the others are
+	 * part of the create operation. */
+	if (hooks_run(plan, HOOK_PRESTART, pid, "created", err) < 0 ||
 	    hooks_run(plan, HOOK_CREATE_RUNTIME, pid, "creating", err) < 0)
 		return -1;
 	return sync_send(parent->sync, SYNC_HOOKED, -1, 0, err);

@@ -70,6 +70,12 @@ prepare() {
 		'.id == $id and .bundle == $bundle and .pid == $pid and .status == "creating" and .ociVersion' "$T/state.json"
 }
 
+@test "a prestart hook is told that the container is created, as if start had been called" {
+	hook prestart "cat >$T/state.json"
+	create
+	is "$(jq -r .status "$T/state.json")" created
+}
+
 @test "prestart hooks run in the host's namespaces, and see the container's" {
 	hook prestart "readlink /proc/self/ns/net >$T/host; pid=\$(sed 's/.*\"pid\": *\\([0-9]*\\).*/\\1/' | head -n 1); readlink /proc/\$pid/ns/net >$T/container"
 	create
