@@ -11,6 +11,7 @@
  *	id, bundle      absent: "golden", "/brig-golden/bundle"
  *	cgroupManager   "cgroupfs" (absent), "systemd", "disabled"
  *	noNewKeyring, preserveFds
+ *	note            for readers: who wrote the config, and with what
  *
  * Nothing of the machine that it runs on goes into what it prints, and it needs no privilege. What the
  * filter is compiled to depends on libseccomp, and is other tests' business: its size and digest are
