@@ -43,7 +43,7 @@ refuses() {
 	# Seen: with place_by_inode() returning NULL the alias of /etc was mounted.
 	mkdir "$T/alias"
 	mount --bind /etc "$T/alias"
-	refuses "$T/alias" "$T/alias/ssl" "$T/alias/shadow"
+	refuses "$T/alias" "$T/alias/apt" "$T/alias/shadow"
 }
 
 @test "an engine's socket is refused wherever it lies" {
