@@ -23,8 +23,11 @@ static int start_and_stay(struct creation *creation, int *ret_status, struct err
 	lock_release(handle->dir);
 	if (started < 0 || creation->options->detach)
 		return started;
-	return console_relay(launched->console_master, launched->pid, launched->pidfd, ret_status,
-			     err);
+	if (console_relay(launched->console_master, launched->pid, launched->pidfd, ret_status,
+			  err) < 0)
+		return -1;
+	handle->state.pid = 0; /* reaped: the number may be another process's by now */
+	return 0;
 }
 
 int runtime_run(struct runtime *runtime, const struct create_options *options, int *ret_status,
