@@ -106,7 +106,7 @@ static int64_t now_ns(void)
 	return now.tv_sec * INT64_C(1'000'000'000) + now.tv_nsec;
 }
 
-static void measure(struct line *line, int round, int64_t *ret_time)
+static void measure(const struct line *line, int round, int64_t *ret_time, long *ret_peak)
 {
 	struct rusage usage;
 	int status;
@@ -125,8 +125,7 @@ static void measure(struct line *line, int round, int64_t *ret_time)
 			      line->operation, WIFEXITED(status) ? WEXITSTATUS(status) : 128);
 		exit(1);
 	}
-	if (usage.ru_maxrss > line->peak)
-		line->peak = usage.ru_maxrss;
+	*ret_peak = usage.ru_maxrss;
 }
 
 static int by_value(const void *a, const void *b)
@@ -140,7 +139,6 @@ int main(int argc, char **argv)
 {
 	const int rounds = argc == 2 ? atoi(argv[1]) : 0;
 	size_t n = 0;
-	int64_t unused;
 
 	if (rounds < 1 || rounds > ROUNDS_MAX) {
 		(void)fputs("usage: measure ROUNDS <LINES\n", stderr);
@@ -149,9 +147,18 @@ int main(int argc, char **argv)
 	while (n < LINES_MAX && fgets(lines[n].text, sizeof lines[n].text, stdin))
 		parse(&lines[n++]);
 	for (int round = 0; round < rounds + WARM_UP; round++) {
-		for (size_t i = 0; i < n; i++)
-			measure(&lines[i], round,
-				round < WARM_UP ? &unused : &lines[i].times[round - WARM_UP]);
+		for (size_t i = 0; i < n; i++) {
+			struct line *line = &lines[i];
+			int64_t time;
+			long peak;
+
+			measure(line, round, &time, &peak);
+			if (round < WARM_UP)
+				continue;
+			line->times[round - WARM_UP] = time;
+			if (peak > line->peak)
+				line->peak = peak;
+		}
 	}
 	for (size_t i = 0; i < n; i++) {
 		qsort(lines[i].times, (size_t)rounds, sizeof lines[i].times[0], by_value);
