@@ -177,6 +177,7 @@ static int launch(struct creation *create, struct error *err)
 		.policy = create->prepared.policy,
 		.title = &create->runtime->options.title,
 		.arena = &create->runtime->arena,
+		.joins = create->prepared.share.joins,
 	};
 
 	if (start < 0)
@@ -239,6 +240,16 @@ static void tell(const struct creation *create)
 		  plan->process.seccomp.from_cache ? "from the cache" : "compiled");
 }
 
+/* What cannot be logged does not happen, and so it is with a refusal's own reason. */
+static int refused(const struct creation *create, struct error *err)
+{
+	const struct error refusal = *err;
+
+	if (refusal.kind == ERR_POLICY && audit(create, refusal.text, err) == 0)
+		*err = refusal;
+	return -1;
+}
+
 static int judge(struct creation *create, struct error *err)
 {
 	if (id_check(create->options->id, err) < 0)
@@ -256,12 +267,8 @@ static int judge(struct creation *create, struct error *err)
 	if (!create->prepared.judgement.refused)
 		return prepare_guard(create->runtime, &create->prepared.judgement.spec, err);
 
-	struct error refusal;
-
-	(void)policy_refusal(&create->prepared.judgement, &refusal);
-	if (audit(create, refusal.text, err) == 0)
-		*err = refusal;
-	return -1;
+	(void)policy_refusal(&create->prepared.judgement, err);
+	return refused(create, err);
 }
 
 static int terminal(struct creation *create, bool foreground, struct error *err)
@@ -286,7 +293,7 @@ static int terminal(struct creation *create, bool foreground, struct error *err)
 static int build(struct creation *create, struct error *err)
 {
 	if (prepare_plan(create->runtime, create->options, false, &create->prepared, err) < 0)
-		return -1;
+		return refused(create, err);
 	fault_point("create-ids");
 	if (!create->prepared.plan->process.args)
 		return error_set(err, ERR_SPEC, "/process",
@@ -312,6 +319,7 @@ int creation_run(struct creation *create, struct runtime *runtime,
 	*create = (struct creation){
 		.runtime = runtime,
 		.options = options,
+		.prepared = { .share = pod_share_none() },
 		.console_socket = -1,
 		.handle = { -1, -1, -1, -1, {} },
 		.launched = { .pidfd = -1, .console_master = -1 },

@@ -2,7 +2,6 @@
  *
  * A draw from the pool, under the lock of the area:
  *
- *	the pod's range, if another container of it holds one           share()
  *	which ids are taken on this host: /etc, and live processes      draw_blocks()
  *	a random block; no luck TRIES times: every block in turn        choose()
  *	its file is there: whose containers live is taken, else freed   is_free()
@@ -148,14 +147,29 @@ static int choose(struct draw *draw, uint32_t *ret, struct error *err)
 				 "the policy's id pool, or /etc/subuid and /etc/subgid of a user");
 }
 
-/* --- reserving and sharing --- */
+/* --- reserving --- */
 
-static const char *sandbox_of(const struct id_range_request *request)
+/* An annotation that cannot be a pod's id is no pod. */
+static const char *sandbox_of(const char *sandbox)
 {
-	const char *sandbox = request->sandbox;
-
-	/* An annotation that cannot be a pod's id is no pod. */
 	return sandbox && strlen(sandbox) <= SANDBOX_MAX && id_is_valid(sandbox) ? sandbox : NULL;
+}
+
+/* From now on the pod's range is the one that we are about to reserve; one that it had is nobody's to
+ * share, since no process of it lives. */
+static int take_over(const struct id_range_request *request, struct arena *arena, struct error *err)
+{
+	const char *sandbox = sandbox_of(request->sandbox);
+	const char *name = sandbox ? id_reservation_of_pod(request->area, sandbox, arena) : NULL;
+
+	if (!name || request->preview)
+		return 0;
+	if (request->seen && strcmp(name, request->seen) == 0)
+		return id_reservation_forget_pod(request->area, sandbox, err);
+	(void)error_set(err, ERR_STATE, /* where = */ NULL,
+			"another container has drawn ids for pod '%s' meanwhile", sandbox);
+	err->code = EAGAIN;
+	return -1;
 }
 
 static int reserve(const struct draw *draw, uint32_t block, struct id_reservation *ret,
@@ -163,17 +177,15 @@ static int reserve(const struct draw *draw, uint32_t block, struct id_reservatio
 {
 	const struct id_range_request *request = draw->request;
 	struct id_holder *holder = arena_alloc(draw->arena, sizeof *holder);
-	const char *sandbox = sandbox_of(request);
 
+	if (take_over(request, draw->arena, err) < 0)
+		return -1;
 	*holder = id_holder_now(request->proc, request->state_dir);
-	/* A pod of that name has a range already, which could not be shared: its own stays alone. */
-	if (sandbox && id_reservation_of_pod(request->area, sandbox, draw->arena))
-		sandbox = NULL;
 	*ret = (struct id_reservation){
 		.first = draw->first + block * draw->step,
 		.first_gid = draw->first_gid + block * draw->step,
 		.count = draw->size,
-		.sandbox = sandbox,
+		.sandbox = sandbox_of(request->sandbox),
 		.holders = holder,
 		.n_holders = 1,
 	};
@@ -181,52 +193,6 @@ static int reserve(const struct draw *draw, uint32_t block, struct id_reservatio
 		return 0;
 	return id_reservation_write(request->area, id_reservation_name(draw->arena, ret->first),
 				    ret, err);
-}
-
-/* Do both paths name containers of one state root? */
-static bool same_root(const char *a, const char *b)
-{
-	const char *end_a = strrchr(a, '/'), *end_b = strrchr(b, '/');
-
-	return end_a && end_b && end_a - a == end_b - b && memcmp(a, b, (size_t)(end_a - a)) == 0;
-}
-
-/*
- * Hold the range of our pod, too. A bundle that claims the pod of another state root gets nothing
- * from it. 1 done, 0 there is none to share, -1 error
- */
-static int share(const struct id_range_request *request, struct arena *arena,
-		 struct id_reservation *ret, struct error *err)
-{
-	const char *sandbox = sandbox_of(request);
-	const char *name = sandbox ? id_reservation_of_pod(request->area, sandbox, arena) : NULL;
-	struct id_reservation found = {};
-
-	if (!name)
-		return 0;
-
-	const int gone = id_reservation_reclaim(request->area, request->proc, name, arena, err);
-
-	if (gone < 0)
-		return -1;
-	if (gone) {
-		/* The reservation alone was removed before, or by a kill in between. */
-		const char *left = id_reservation_of_pod(request->area, sandbox, arena);
-
-		return left ? id_reservation_remove(request->area, left, sandbox, err) : 0;
-	}
-	if (id_reservation_read(request->area, name, arena, &found, err) <= 0)
-		return -1;
-	if (!same_root(found.holders[0].state_dir, request->state_dir))
-		return 0;
-
-	found.holders = arena_grow(arena, found.holders, found.n_holders, found.n_holders + 1,
-				   sizeof *found.holders);
-	found.holders[found.n_holders++] = id_holder_now(request->proc, request->state_dir);
-	*ret = found;
-	if (!request->preview && id_reservation_write(request->area, name, &found, err) < 0)
-		return -1;
-	return 1;
 }
 
 static int draw_blocks(struct draw *draw, struct id_reservation *ret, struct error *err)
@@ -257,17 +223,11 @@ static int draw_blocks(struct draw *draw, struct id_reservation *ret, struct err
 	return chosen < 0 ? -1 : reserve(draw, block, ret, err);
 }
 
-/* Share or draw, under the lock. */
-static int obtain(struct draw *draw, struct id_reservation *ret, bool *ret_shared,
-		  struct error *err)
+static int obtain(struct draw *draw, struct id_reservation *ret, struct error *err)
 {
 	autoclose int lock = lock_area(draw->request->area, err);
-	const int shared = lock < 0 ? -1 : share(draw->request, draw->arena, ret, err);
 
-	*ret_shared = shared == 1;
-	if (shared != 0)
-		return shared < 0 ? -1 : 0;
-	return draw_blocks(draw, ret, err);
+	return lock < 0 ? -1 : draw_blocks(draw, ret, err);
 }
 
 /* --- the sources --- */
@@ -306,7 +266,7 @@ static int draw_pool(struct draw *draw, struct id_range_drawn *ret, struct error
 	draw->step = ID_RANGE_BLOCK;
 	draw->size = request->size;
 	draw->n = (uint32_t)((usable - first) / ID_RANGE_BLOCK);
-	if (obtain(draw, &got, &ret->shared, err) < 0)
+	if (obtain(draw, &got, err) < 0)
 		return -1;
 	ret->reservation = id_reservation_name(draw->arena, got.first);
 	ret->ids.uids = one_range(draw->arena, got.first, got.count);
@@ -346,7 +306,7 @@ static int draw_subordinate(struct draw *draw, struct id_range_drawn *ret, struc
 	draw->own_uids = &uids;
 	// cppcheck-suppress autoVariables
 	draw->own_gids = &gids;
-	if (obtain(draw, &got, &ret->shared, err) < 0)
+	if (obtain(draw, &got, err) < 0)
 		return -1;
 	ret->reservation = id_reservation_name(draw->arena, got.first);
 	ret->helpers = true;
@@ -378,6 +338,15 @@ enum id_source id_range_source(void)
 						       : ID_SOURCE_SUBORDINATE;
 }
 
+static int check_state_dir(const struct id_range_request *request, struct error *err)
+{
+	if (request->state_dir[0] == '/' && !strchr(request->state_dir, '\n'))
+		return 0;
+	return error_set(err, ERR_USAGE, /* where = */ NULL,
+			 "cannot draw ids for the container: its state directory is not an "
+			 "absolute path without newlines");
+}
+
 int id_range_draw(const struct id_range_request *request, struct arena *arena,
 		  struct id_range_drawn *ret, struct error *err)
 {
@@ -390,10 +359,8 @@ int id_range_draw(const struct id_range_request *request, struct arena *arena,
 	struct id_range_drawn drawn = {};
 	int result;
 
-	if (request->state_dir[0] != '/' || strchr(request->state_dir, '\n'))
-		return error_set(err, ERR_USAGE, /* where = */ NULL,
-				 "cannot draw ids for the container: its state directory is not an "
-				 "absolute path without newlines");
+	if (check_state_dir(request, err) < 0)
+		return -1;
 	result = sources[request->source](&draw, &drawn, err);
 
 	id_excluded_free(&draw.excluded);
@@ -404,6 +371,71 @@ int id_range_draw(const struct id_range_request *request, struct arena *arena,
 		drawn.reservation = NULL;
 	*ret = drawn;
 	return 0;
+}
+
+/* --- pods --- */
+
+int id_range_of_pod(int area, const char *sandbox, struct arena *arena, struct id_range_pod *ret,
+		    struct error *err)
+{
+	autoclose int lock = lock_area(area, err);
+	const char *valid = sandbox_of(sandbox);
+	struct id_reservation found = {};
+
+	if (lock < 0)
+		return -1;
+	*ret = (struct id_range_pod){
+		.name = valid ? id_reservation_of_pod(area, valid, arena) : NULL,
+	};
+	if (!ret->name)
+		return 0;
+	if (id_reservation_read(area, ret->name, arena, &found, err) < 0)
+		return -1;
+
+	const char **state_dirs = arena_array(arena, found.n_holders, sizeof *state_dirs);
+
+	for (size_t i = 0; i < found.n_holders; i++)
+		state_dirs[i] = found.holders[i].state_dir;
+	ret->state_dirs = state_dirs;
+	ret->n = found.n_holders;
+	return 0;
+}
+
+static bool holds(const struct id_reservation *reservation, const char *state_dir)
+{
+	for (size_t i = 0; i < reservation->n_holders; i++) {
+		if (strcmp(reservation->holders[i].state_dir, state_dir) == 0)
+			return true;
+	}
+	return false;
+}
+
+int id_range_share(const struct id_range_request *request, const char *name, const char *holder,
+		   struct error *err)
+{
+	autoarena struct arena arena = {};
+	struct id_reservation found = {};
+	autoclose int lock = lock_area(request->area, err);
+
+	if (lock < 0 || check_state_dir(request, err) < 0)
+		return -1;
+	if (!id_reservation_is_name(name))
+		return 0;
+
+	const int read = id_reservation_read(request->area, name, &arena, &found, err);
+
+	if (read <= 0)
+		return read;
+	if (!holds(&found, holder))
+		return 0;
+	if (request->preview || holds(&found, request->state_dir))
+		return 1;
+	if (!found.sandbox)
+		found.sandbox = sandbox_of(request->sandbox);
+	found.holders = arena_grow(&arena, found.holders, found.n_holders, found.n_holders + 1,
+				   sizeof *found.holders);
+	found.holders[found.n_holders++] = id_holder_now(request->proc, request->state_dir);
+	return id_reservation_write(request->area, name, &found, err) < 0 ? -1 : 1;
 }
 
 /* --- release --- */

@@ -45,16 +45,22 @@ struct id_range_request {
 	uint32_t uid, gid;     /* effective ids of the caller */
 	bool own_id_as_root;   /* ID_SOURCE_SUBORDINATE: 0 is the caller's own id */
 	const char *state_dir; /* absolute path of the container's directory; no newlines */
-	const char *sandbox;   /* pod whose range to share, or to draw for; NULL: none. A pod is
-				  found only below the state root that it was made in */
+	const char *sandbox;   /* pod to draw for: id_range_of_pod() finds it then; NULL: none */
+	const char *seen;      /* what the pod had when it was looked at: id_range_pod.name */
 	bool preview;          /* draw without reserving: `brig plan` */
 };
 
 struct id_range_drawn {
 	struct idmap ids;        /* from the arena */
 	const char *reservation; /* its name, for id_range_release(); NULL: none was needed */
-	bool shared;             /* taken from a container of the same pod */
 	bool helpers;            /* to be written by newuidmap(1) and newgidmap(1) */
+};
+
+/* The range of a pod, and who holds it. */
+struct id_range_pod {
+	const char *name;              /* of the reservation; NULL: the pod has none */
+	const char *const *state_dirs; /* in the order in which they came */
+	size_t n;
 };
 
 /** id_range_source() - which of the cases this process is */
@@ -62,13 +68,30 @@ struct id_range_drawn {
 
 /**
  * id_range_draw() - draw and reserve
- * @err: ERR_POLICY if the pool is no pool or has no free block left, ERR_KERNEL
+ * @err: ERR_POLICY if the pool is no pool or has no free block left, ERR_KERNEL; ERR_STATE with code
+ *       EAGAIN if somebody else has drawn for the pod since it was looked at
  *
  * Once it returns, the reservation is on file; a process killed before that has reserved nothing
  * that would not be reclaimed.
  */
 [[nodiscard]] int id_range_draw(const struct id_range_request *request, struct arena *arena,
 				struct id_range_drawn *ret, struct error *err);
+
+/**
+ * id_range_of_pod() - the range that was last drawn for a pod
+ * A name from an annotation: whether this container belongs there is for the caller to find out.
+ */
+[[nodiscard]] int id_range_of_pod(int area, const char *sandbox, struct arena *arena,
+				  struct id_range_pod *ret, struct error *err);
+
+/**
+ * id_range_share() - hold a range as well that the container of @holder, a state directory, holds
+ * @name: of the reservation
+ * Of the request area, proc, state_dir, sandbox and preview count.
+ * Return: 1; 0 if @holder holds it no longer; -1 with *err filled
+ */
+[[nodiscard]] int id_range_share(const struct id_range_request *request, const char *name,
+				 const char *holder, struct error *err);
 
 /**
  * id_range_release() - this container no longer holds its range; the last holder frees it

@@ -217,6 +217,16 @@ const char *id_reservation_of_pod(int area, const char *sandbox, struct arena *a
 	return id_reservation_is_name(target) ? arena_strdup(arena, target) : NULL;
 }
 
+int id_reservation_forget_pod(int area, const char *sandbox, struct error *err)
+{
+	autoarena struct arena arena = {};
+
+	if (unlinkat(area, link_name(&arena, sandbox), 0) == 0 || errno == ENOENT)
+		return 0;
+	return error_sys(err, /* where = */ NULL, "cannot unlink the id reservation of pod '%s'",
+			 sandbox);
+}
+
 /* --- holders --- */
 
 struct id_holder id_holder_now(int proc, const char *state_dir)

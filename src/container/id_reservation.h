@@ -66,6 +66,9 @@ struct id_reservation {
 /** id_reservation_of_pod() - name of the reservation that @sandbox draws from, or NULL */
 [[nodiscard]] const char *id_reservation_of_pod(int area, const char *sandbox, struct arena *arena);
 
+/** id_reservation_forget_pod() - @sandbox draws anew: its range is found no longer, and held all the same */
+[[nodiscard]] int id_reservation_forget_pod(int area, const char *sandbox, struct error *err);
+
 /** id_holder_now() - this process, for a container whose state directory is @state_dir */
 [[nodiscard]] struct id_holder id_holder_now(int proc, const char *state_dir);
 

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "container/handle.h"
+#include "container/lock.h"
 #include "container/root.h"
 #include "kernel/procfs.h"
 #include "kernel/self_exe.h"
@@ -34,7 +35,7 @@ static void guard_state_root(const struct runtime *runtime, struct policy *polic
 int prepare_judge(struct runtime *runtime, const char *bundle, struct prepared *ret,
 		  struct error *err)
 {
-	*ret = (struct prepared){};
+	*ret = (struct prepared){ .share = pod_share_none() };
 
 	autofree char *absolute = realpath(bundle, NULL);
 
@@ -64,18 +65,72 @@ int prepare_guard(const struct runtime *runtime, const struct spec *spec, struct
 	return self_exe_seal(runtime->options.argv, err);
 }
 
-static int draw_ids(struct runtime *runtime, bool preview, struct prepared *prepared,
-		    struct error *err)
+/* Whose containers come and go while we look: each round takes a create or a delete by somebody. */
+enum { POD_TRIES = 16 };
+
+/* 1 done, 0 the pod is another by now, -1 error */
+static int share_or_draw(const struct pod_query *query, struct id_range_request *request,
+			 struct prepared *prepared, struct error *err)
+{
+	struct pod_share *share = &prepared->share;
+	int result;
+
+	pod_share_close(share);
+	if (pod_find(query, share, err) < 0)
+		return -1;
+	request->sandbox = share->alone ? NULL : query->pod->sandbox;
+	request->seen = share->seen;
+	if (share->holder) {
+		prepared->ids = (struct id_range_drawn){ .ids = share->ids,
+							 .reservation = share->reservation };
+		return share->reservation
+			       ? id_range_share(request, share->reservation, share->holder, err)
+			       : 1;
+	}
+	result = id_range_draw(request, &query->runtime->arena, &prepared->ids, err);
+	if (result == 0)
+		return 1;
+	return err->code == EAGAIN ? 0 : -1;
+}
+
+/* Rule pod-user, asked here: who is of the pod is known only by looking at containers. */
+static int pod_judge(const struct policy *policy, struct pod *pod, struct error *err)
+{
+	const enum action action = policy_action(policy, "pod-user");
+
+	if (!pod->sandbox || pod->is_sandbox || action < ACTION_HARDEN)
+		return 0;
+	if (action == ACTION_HARDEN) {
+		*pod = (struct pod){};
+		return 0;
+	}
+	return error_set(err, ERR_POLICY, "pod-user",
+			 "refused by policy: the container is of pod '%s' (pod-user at %s)",
+			 pod->sandbox, pod->pointer);
+}
+
+static int obtain_ids(struct runtime *runtime, const struct create_options *options, bool preview,
+		      struct prepared *prepared, struct error *err)
 {
 	const struct policy_settings *settings = &prepared->policy->settings;
+	struct pod pod = pod_of(&prepared->judgement.spec, options->id);
 	autoclose int area = root_open_ids(err);
 	autoclose int proc = area < 0 ? -1 : procfs_open(err);
 	autoclose int etc = proc < 0 ? -1 : fd_open("/etc", O_RDONLY | O_DIRECTORY, 0, err);
 
-	if (etc < 0)
+	if (etc < 0 || pod_judge(prepared->policy, &pod, err) < 0)
 		return -1;
 
-	const struct id_range_request request = {
+	const struct pod_query query = {
+		.runtime = runtime,
+		.spec = &prepared->judgement.spec,
+		.pod = &pod,
+		.id = options->id,
+		.area = area,
+		.proc = proc,
+		.wait_ms = LOCK_WAIT_MS,
+	};
+	struct id_range_request request = {
 		.area = area,
 		.proc = proc,
 		.etc = etc,
@@ -89,11 +144,16 @@ static int draw_ids(struct runtime *runtime, bool preview, struct prepared *prep
 		.state_dir = prepared->state_dir,
 		.preview = preview,
 	};
+	int result = 0;
 
-	if (id_range_draw(&request, &runtime->arena, &prepared->ids, err) < 0)
-		return -1;
-	prepared->ids_drawn = true;
-	return 0;
+	for (int i = 0; i < POD_TRIES && result == 0; i++)
+		result = share_or_draw(&query, &request, prepared, err);
+	if (result == 0)
+		return error_set(err, ERR_STATE, pod.pointer,
+				 "the containers of pod '%s' come and go too fast to share ids",
+				 pod.sandbox);
+	prepared->ids_drawn = result > 0;
+	return result < 0 ? -1 : 0;
 }
 
 int prepare_plan(struct runtime *runtime, const struct create_options *options, bool preview,
@@ -105,7 +165,7 @@ int prepare_plan(struct runtime *runtime, const struct create_options *options, 
 	if (runtime_root(runtime, err) < 0)
 		return -1;
 	prepared->state_dir = arena_printf(&runtime->arena, "%s/%s", runtime->root, options->id);
-	if (needs_ids(spec) && draw_ids(runtime, preview, prepared, err) < 0)
+	if (needs_ids(spec) && obtain_ids(runtime, options, preview, prepared, err) < 0)
 		return -1;
 
 	/* Without a cache the profile is compiled: slower, and nothing else. */
@@ -114,6 +174,7 @@ int prepare_plan(struct runtime *runtime, const struct create_options *options, 
 		.id = options->id,
 		.bundle = prepared->bundle,
 		.ids = prepared->ids_drawn ? &prepared->ids.ids : NULL,
+		.user_path = prepared->share.user_path,
 		.cgroup_manager = runtime->options.cgroup_manager,
 		.no_new_keyring = options->no_new_keyring,
 		.seccomp_cache = cache,
@@ -126,6 +187,7 @@ int prepare_plan(struct runtime *runtime, const struct create_options *options, 
 
 void prepare_free(struct prepared *prepared)
 {
+	pod_share_close(&prepared->share);
 	plan_free(prepared->plan);
 	judgement_free(&prepared->judgement);
 	policy_free(prepared->policy);
@@ -146,6 +208,7 @@ int runtime_preview(struct runtime *runtime, const char *bundle, const char *id,
 		prepare_free(&prepared);
 		return -1;
 	}
+	pod_share_close(&prepared.share); /* what is planned only is not joined */
 	*ret = (struct runtime_preview){ prepared.config, prepared.spec, prepared.policy,
 					 prepared.judgement, prepared.plan };
 	return 0;

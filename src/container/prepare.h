@@ -3,6 +3,7 @@
 #define BRIG_CONTAINER_PREPARE_H
 
 #include "container/id_range.h"
+#include "container/pod.h"
 #include "container/runtime.h"
 
 struct prepared {
@@ -14,6 +15,8 @@ struct prepared {
 	const char *state_dir; /* absolute path that the container's directory has or will have */
 	struct id_range_drawn ids; /* reservation NULL: none */
 	bool ids_drawn;
+	struct pod_share
+		share; /* of another container of the pod; its holder is NULL without one */
 	struct plan *plan;
 };
 
@@ -30,13 +33,13 @@ struct prepared {
 				struct error *err);
 
 /**
- * prepare_plan() - draw ids if the container needs some, and build the plan
+ * prepare_plan() - draw ids if the container needs some, or share those of its pod, and build the plan
  * @preview: reserve nothing
  */
 [[nodiscard]] int prepare_plan(struct runtime *runtime, const struct create_options *options,
 			       bool preview, struct prepared *prepared, struct error *err);
 
-/** prepare_free() - the memory; a reservation is released by whoever undoes the create */
+/** prepare_free() - the memory, and the pod's descriptors; a reservation is released by whoever undoes the create */
 void prepare_free(struct prepared *prepared);
 
 #endif

@@ -103,6 +103,14 @@ bool ns_is_initial_user(void)
 	return stat("/proc/self/ns/user", &own) == 0 && own.st_ino == 0xEFFFFFFDU;
 }
 
+bool ns_user_is_child(int fd)
+{
+	struct error ignored;
+	autoclose int parent = ioctl(fd, NS_GET_PARENT);
+
+	return parent >= 0 && ns_is_own(NS_USER, parent, &ignored) == 1;
+}
+
 int ns_time_enter_new(int proc, const int64_t secs[2], const uint32_t nanosecs[2],
 		      struct error *err)
 {

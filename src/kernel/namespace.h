@@ -38,6 +38,13 @@ unsigned ns_flag(enum ns kind);
  */
 [[nodiscard]] bool ns_is_initial_user(void);
 
+/**
+ * ns_user_is_child() - was the user namespace @fd made from the one that this process is in?
+ * NS_GET_PARENT, ioctl_ns(2). A process of a container may have entered a namespace of its own making,
+ * whose mapping can look like the one that it was given.
+ */
+[[nodiscard]] bool ns_user_is_child(int fd);
+
 /** ns_time_enter_new() - unshare a time namespace, set its offsets, enter it; time_namespaces(7) */
 [[nodiscard]] int ns_time_enter_new(int proc, const int64_t secs[2], const uint32_t nanosecs[2],
 				    struct error *err);

@@ -1,11 +1,15 @@
 /* kernel/sysctl.c: kernel parameters of a container's namespaces */
 #include "kernel/sysctl.h"
 
+#include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "kernel/namespace.h"
 #include "kernel/procfs.h"
 
+#include <errno.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -24,38 +28,76 @@ static int become_owner(int pidfd, struct error *err)
 	return 0;
 }
 
-static int write_all(const struct sysctl *list, size_t n, int pidfd, bool with_user,
-		     struct error *err)
+/* An ordinary user has no rights over the namespaces but through the user namespace that owns them. */
+static int join(int pidfd, bool *ret_owner, struct error *err)
 {
-	const int flags =
-		CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | (with_user ? CLONE_NEWUSER : 0);
-	bool owner = with_user;
-	autoclose int proc = procfs_open(err);
+	const int kinds = CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS;
+
+	*ret_owner = false;
+	if (setns(pidfd, kinds) == 0)
+		return 0;
+	*ret_owner = true;
+	if (errno != EPERM || setns(pidfd, kinds | CLONE_NEWUSER) < 0)
+		return error_sys(err, "/linux/sysctl", "cannot join the container's namespaces");
+	return 0;
+}
+
+/* Does the kernel's default still stand there? */
+static bool is_untouched(int proc, const char *path, const char *untouched)
+{
+	char value[64] = "";
+	struct error ignored;
+
+	if (procfs_read(proc, path, value, sizeof value, &ignored) < 0)
+		return false;
+	value[strcspn(value, "\n")] = '\0';
+	return strcmp(value, untouched) == 0;
+}
+
+static int write_one(const struct sysctl *sysctl, int proc, struct error *err)
+{
 	char path[256];
 
-	if (proc < 0)
-		return -1;
-	if (setns(pidfd, flags) < 0)
-		return error_sys(err, "/linux/sysctl", "cannot join the container's namespaces");
-	for (size_t i = 0; i < n; i++) {
-		snprintf(path, sizeof path, "sys/%s", list[i].path);
-		int result = procfs_write(proc, path, list[i].value, err);
+	snprintf(path, sizeof path, "sys/%s", sysctl->path);
+	if (sysctl->unless_not && !is_untouched(proc, path, sysctl->unless_not))
+		return 0;
+	if (procfs_write(proc, path, sysctl->value, err) == 0)
+		return 0;
+	snprintf(err->where, sizeof err->where, "%s", sysctl->from);
+	return error_context(err, "kernel parameter '%s'", sysctl->path);
+}
 
-		if (result < 0 && err->code == EACCES && !owner) {
-			if (become_owner(pidfd, err) < 0)
-				return -1;
-			owner = true;
-			result = procfs_write(proc, path, list[i].value, err);
-		}
-		if (result == 0)
+/* As the host's root all that it may; what is left, as the owner, who has no way back. */
+static int write_all(const struct sysctl *list, size_t n, int pidfd, struct error *err)
+{
+	autofree bool *left = xmalloc(n * sizeof *left);
+	autoclose int proc = procfs_open(err);
+	autoclose int own = proc < 0 ? -1 : ns_open(NS_NET, "/proc/self/ns/net", err);
+	bool owner, any_left = false;
+
+	if (own < 0 || join(pidfd, &owner, err) < 0)
+		return -1;
+
+	const bool shared = ns_is_own(NS_NET, own, err) != 0;
+
+	for (size_t i = 0; i < n; i++) {
+		left[i] = false;
+		if ((list[i].unless_not && shared) || write_one(&list[i], proc, err) == 0)
 			continue;
-		snprintf(err->where, sizeof err->where, "%s", list[i].from);
-		return error_context(err, "kernel parameter '%s'", list[i].path);
+		if (owner || err->code != EACCES)
+			return -1;
+		left[i] = any_left = true;
+	}
+	if (any_left && become_owner(pidfd, err) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		if (left[i] && write_one(&list[i], proc, err) < 0)
+			return -1;
 	}
 	return 0;
 }
 
-int sysctl_write(const struct sysctl *list, size_t n, int pidfd, bool with_user, struct error *err)
+int sysctl_write(const struct sysctl *list, size_t n, int pidfd, struct error *err)
 {
 	int sockets[2];
 	struct error result = {};
@@ -71,7 +113,7 @@ int sysctl_write(const struct sysctl *list, size_t n, int pidfd, bool with_user,
 	if (writer < 0)
 		return error_sys(err, "/linux/sysctl", "cannot start the writer");
 	if (writer == 0) {
-		const bool failed = write_all(list, n, pidfd, with_user, &result) < 0;
+		const bool failed = write_all(list, n, pidfd, &result) < 0;
 
 		if (failed)
 			(void)!write(theirs, &result, sizeof result);

@@ -45,6 +45,8 @@ struct child {
 	int console;        /* the terminal's slave; -1 */
 	int *late_readonly; /* mounts that become read-only once everything stands in them */
 	size_t n_late_readonly;
+	int of_joined[PLAN_OF_JOINED_MAX]; /* mounts that were made for us; taken in their order */
+	size_t n_of_joined;
 	const char *program;
 	const char *const *env;
 	struct sources sources; /* for plan->child_makes_sources */
@@ -52,9 +54,14 @@ struct child {
 
 static int fds_close(struct child *child, struct error *err)
 {
-	int *const keep[] = { &child->sync, &child->start, &child->proc };
+	int *keep[3 + PLAN_OF_JOINED_MAX] = { &child->sync, &child->start, &child->proc };
+	size_t n = 3;
 
-	return descriptors_keep(3 + child->plan->preserve_fds, keep, ARRAY_LEN(keep), err);
+	for (size_t i = 0; i < PLAN_OF_JOINED_MAX; i++) {
+		if (child->of_joined[i] >= 0)
+			keep[n++] = &child->of_joined[i];
+	}
+	return descriptors_keep(3 + child->plan->preserve_fds, keep, n, err);
 }
 
 static int namespaces_make(struct child *child, struct error *err)
@@ -167,29 +174,17 @@ static int place_for(struct child *child, const struct plan_mount *mount, int fd
 	return root_place(child->root, mount->target, S_ISDIR(st.st_mode) ? S_IFDIR : S_IFREG, err);
 }
 
-/* A file system of the container's own: made here, so that it belongs to its user namespace. */
-static int mount_make(const struct plan_mount *mount, struct error *err)
-{
-	const uint64_t attr =
-		(mount->attr_set | mount->attr_set_recursive) & ~(uint64_t)MOUNT_ATTR_RDONLY;
-	const uint64_t propagation = mount->propagation ?: mount->propagation_recursive;
-	autoclose int fd = mount_new(mount->fs_type, mount->source, mount->options,
-				     mount->n_options, attr, err);
-
-	if (fd < 0)
-		return -1;
-	if (propagation && mount_set(fd, 0, 0, propagation, false, err) < 0)
-		return -1;
-	return fd_take(&fd);
-}
-
 /* One mount as a detached fd, from whoever makes it. */
 static int mount_obtain(struct child *child, const struct plan_mount *mount, struct error *err)
 {
 	int fd;
 
+	if (mount->of_joined)
+		return fd_take(&child->of_joined[child->n_of_joined++]);
+	/* A file system of the container's own: made here, so that it belongs to its user
+	 * namespace. */
 	if (!source_is_needed(mount))
-		return mount_make(mount, err);
+		return source_new(mount, err);
 	if (child->plan->child_makes_sources)
 		return source_mount(&child->sources, mount, err);
 	return sync_wait(child->sync, SYNC_MOUNT, &fd, NULL, err) < 0 ? -1 : fd;
@@ -525,6 +520,7 @@ void child_run(const struct plan *plan, const struct child_inherits *inherits)
 	struct error err = {};
 
 	child.sources = (struct sources){ plan, inherits->policy, &plan->ids, -1 };
+	memcpy(child.of_joined, inherits->of_joined, sizeof child.of_joined);
 	process_set_name("brig:[init]", inherits->title);
 	(void)!process_set_death_signal(SIGKILL,
 					&err); /* end of file on the socket says the same, later */

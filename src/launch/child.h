@@ -6,10 +6,11 @@
 #include "plan/plan.h"
 
 struct child_inherits {
-	int sync;                    /* our end of the protocol of sync.h */
-	int start;                   /* the listening start socket */
-	int proc;                    /* the host's procfs */
-	const struct policy *policy; /* for plan->child_makes_sources */
+	int sync;                          /* our end of the protocol of sync.h */
+	int start;                         /* the listening start socket */
+	int proc;                          /* the host's procfs */
+	int of_joined[PLAN_OF_JOINED_MAX]; /* such mounts, in the plan's order; -1 */
+	const struct policy *policy;       /* for plan->child_makes_sources */
 	const struct process_title *title;
 };
 

@@ -16,6 +16,7 @@
 #include "launch/spawn.h"
 #include "launch/sync.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -83,21 +84,24 @@ int launch_limits(const struct plan *plan, const struct idmap *ids, int cgroup, 
 [[gnu::noreturn]] static void join_and_spawn(const struct parent *parent,
 					     const struct child_inherits *fds)
 {
+	struct child_inherits inherits = *fds;
+	const struct launch_request *request = parent->request;
 	struct error err = {};
 	int pidfd = -1;
 
 	process_set_name("brig:[join]", parent->request->title);
 	/* Before CAP_SYS_PTRACE of the containers that are there counts for us, and for the init
 	 * after us. Rootless the parent itself could not look at an undumpable init. */
-	if (!parent->request->rootless && process_set_dumpable(false, &err) < 0) {
+	if (!request->rootless && process_set_dumpable(false, &err) < 0) {
 		sync_fail(fds->sync, &err);
 		_exit(1);
 	}
-	if (spawn_join(parent->plan, parent->request->rootless, &err) == 0) {
+	if (spawn_join(parent->plan, request->joins, request->rootless, inherits.of_joined, &err) ==
+	    0) {
 		const pid_t init = spawn(spawn_flags(parent->plan) | CLONE_PARENT, -1, &pidfd);
 
 		if (init == 0)
-			child_run(parent->plan, fds);
+			child_run(parent->plan, &inherits);
 		if (init > 0 && sync_send(fds->sync, SYNC_JOINED, pidfd, init, &err) == 0)
 			_exit(0);
 		if (init < 0)
@@ -135,11 +139,13 @@ static int init_spawn_joined(struct parent *parent, int cgroup, const struct chi
 	return result;
 }
 
-static int init_spawn(struct parent *parent, int cgroup, const struct child_inherits *fds,
+static int init_spawn(struct parent *parent, int cgroup, struct child_inherits *fds,
 		      struct error *err)
 {
 	if (spawn_joins(parent->plan))
 		return init_spawn_joined(parent, cgroup, fds, err);
+	if (spawn_mounts(parent->plan, fds->of_joined, err) < 0)
+		return -1;
 
 	const pid_t pid = spawn(spawn_flags(parent->plan), cgroup, &parent->launched.pidfd);
 
@@ -244,8 +250,7 @@ static int visit(const struct parent *parent, struct error *err)
 		return -1;
 	if (privileged_network(plan, pid, err) < 0)
 		return -1;
-	if (sysctl_write(plan->sysctls, plan->n_sysctls, parent->launched.pidfd,
-			 parent->request->rootless, err) < 0)
+	if (sysctl_write(plan->sysctls, plan->n_sysctls, parent->launched.pidfd, err) < 0)
 		return -1;
 	/* config.md puts prestart "after start is called", so its state says created; the others are
 	 * part of the create operation. */
@@ -284,6 +289,8 @@ static void abandon(struct launched *launched)
 	cleanup_close(&launched->console_master);
 }
 
+static_assert(PLAN_OF_JOINED_MAX == 4, "launch_create() has as many descriptors to fill");
+
 int launch_create(const struct plan *plan, const struct launch_request *request, int cgroup,
 		  const struct launch_calls *calls, struct launched *ret, struct error *err)
 {
@@ -300,13 +307,16 @@ int launch_create(const struct plan *plan, const struct launch_request *request,
 				 .calls = calls,
 				 .sync = ours,
 				 .launched = { .pidfd = -1, .console_master = -1 } };
-	const struct child_inherits fds = { .sync = theirs,
-					    .start = request->start_socket,
-					    .proc = request->proc,
-					    .policy = request->policy,
-					    .title = request->title };
+	struct child_inherits fds = { .sync = theirs,
+				      .start = request->start_socket,
+				      .proc = request->proc,
+				      .of_joined = { -1, -1, -1, -1 },
+				      .policy = request->policy,
+				      .title = request->title };
 	const int spawned = init_spawn(&parent, cgroup, &fds, err);
 
+	for (size_t i = 0; i < PLAN_OF_JOINED_MAX; i++)
+		cleanup_close(&fds.of_joined[i]);
 	close(fd_take(&theirs)); /* so that the child's end is seen as end of file */
 	if (spawned == 0 && converse(&parent, err) == 0) {
 		*ret = parent.launched;

@@ -16,6 +16,9 @@ struct launch_request {
 	int start_socket;   /* bound and listening: the init accepts `brig start` on it */
 	int console_socket; /* connected; -1: keep the master for the caller */
 	bool rootless;
+	const int *
+		joins; /* NS_COUNT namespaces to join by descriptor, not by the plan's path; -1: by path;
+			     NULL: all by path */
 	struct arena *arena; /* for launched.ids */
 	const struct process_title *title;
 	const struct policy *policy; /* asked again about what is mounted: policy_check_source() */

@@ -245,6 +245,21 @@ int source_device(const struct plan_device *device, struct error *err)
 
 /* --- all of them --- */
 
+int source_new(const struct plan_mount *mount, struct error *err)
+{
+	const uint64_t attr =
+		(mount->attr_set | mount->attr_set_recursive) & ~(uint64_t)MOUNT_ATTR_RDONLY;
+	const uint64_t propagation = mount->propagation ?: mount->propagation_recursive;
+	autoclose int fd = mount_new(mount->fs_type, mount->source, mount->options,
+				     mount->n_options, attr, err);
+
+	if (fd < 0)
+		return -1;
+	if (propagation && mount_set(fd, 0, 0, propagation, false, err) < 0)
+		return -1;
+	return fd_take(&fd);
+}
+
 bool source_is_needed(const struct plan_mount *mount)
 {
 	return mount->kind == PLAN_MOUNT_BIND || mount->with_devices;

@@ -27,6 +27,9 @@ struct sources {
 /** source_device() - a device of the host, for a place outside of such a tmpfs */
 [[nodiscard]] int source_device(const struct plan_device *device, struct error *err);
 
+/** source_new() - a file system that shows namespaces of the process which asks, or belongs to them */
+[[nodiscard]] int source_new(const struct plan_mount *mount, struct error *err);
+
 /** source_is_needed() - is this a mount that the parent makes, rather than the child? */
 [[nodiscard]] bool source_is_needed(const struct plan_mount *mount);
 /** source_device_is_needed() - is this a device of the host's to bind, rather than a node in /dev or a FIFO? */

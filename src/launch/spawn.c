@@ -3,7 +3,9 @@
 
 #include "base/cleanup.h"
 #include "kernel/compat.h"
+#include "launch/sources.h"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -62,10 +64,12 @@ bool spawn_joins(const struct plan *plan)
 }
 
 /* The path was judged some time ago, and a pid in it may be another process's by now. */
-static int join_open(const struct plan *plan, enum ns kind, struct error *err)
+static int join_open(const struct plan *plan, const int *joins, enum ns kind, struct error *err)
 {
 	const struct plan_namespace *ns = &plan->namespaces[kind];
-	autoclose int fd = ns_open(kind, ns->path, err);
+	const bool known = joins && joins[kind] >= 0;
+	autoclose int fd =
+		known ? fcntl(joins[kind], F_DUPFD_CLOEXEC, 0) : ns_open(kind, ns->path, err);
 	const int own = fd < 0 ? -1 : ns_is_own(kind, fd, err);
 
 	if (own == 1 && !plan->may_join_host)
@@ -79,7 +83,36 @@ static int join_open(const struct plan *plan, enum ns kind, struct error *err)
 	return fd_take(&fd);
 }
 
-int spawn_join(const struct plan *plan, bool rootless, struct error *err)
+static int join_one(const struct plan *plan, enum ns kind, int fd, struct error *err)
+{
+	const struct plan_namespace *ns = &plan->namespaces[kind];
+
+	if (fd < 0 || setns(fd, (int)ns_flag(kind)) == 0)
+		return 0;
+	return error_sys(err, ns->from, "cannot join the %s namespace '%s'", ns_name(kind),
+			 ns->path);
+}
+
+int spawn_mounts(const struct plan *plan, int *ret_of_joined, struct error *err)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < plan->n_mounts; i++) {
+		const struct plan_mount *mount = &plan->mounts[i];
+
+		if (!mount->of_joined)
+			continue;
+		ret_of_joined[n] = source_new(mount, err);
+		if (ret_of_joined[n++] >= 0)
+			continue;
+		snprintf(err->where, sizeof err->where, "%s", mount->from);
+		return error_context(err, "mounting %s", mount->target);
+	}
+	return 0;
+}
+
+int spawn_join(const struct plan *plan, const int *joins, bool rootless, int *ret_of_joined,
+	       struct error *err)
 {
 	// clang-format off
 	static const enum ns orders[2][NS_COUNT] = {
@@ -92,21 +125,18 @@ int spawn_join(const struct plan *plan, bool rootless, struct error *err)
 
 	/* All are opened first: the paths are the host's, and stop being reachable on the way. */
 	for (enum ns kind = 0; kind < NS_COUNT; kind++) {
-		const bool joins = plan->namespaces[kind].how == PLAN_NS_JOIN && result == 0;
+		const bool wanted = plan->namespaces[kind].how == PLAN_NS_JOIN && result == 0;
 
-		fds[kind] = joins ? join_open(plan, kind, err) : -1;
-		if (joins && fds[kind] < 0)
+		fds[kind] = wanted ? join_open(plan, joins, kind, err) : -1;
+		if (wanted && fds[kind] < 0)
 			result = -1;
 	}
-	for (size_t i = 0; i < NS_COUNT; i++) {
-		const enum ns kind = orders[rootless][i];
-
-		if (fds[kind] < 0 || result < 0)
-			continue;
-		if (setns(fds[kind], (int)ns_flag(kind)) < 0)
-			result = error_sys(err, plan->namespaces[kind].from,
-					   "cannot join the %s namespace '%s'", ns_name(kind),
-					   plan->namespaces[kind].path);
+	for (size_t i = 0; i < NS_COUNT && result == 0; i++) {
+		/* With the rights over what is joined, and in a mount namespace where they count. */
+		if (orders[rootless][i] == NS_MOUNT)
+			result = spawn_mounts(plan, ret_of_joined, err);
+		if (result == 0)
+			result = join_one(plan, orders[rootless][i], fds[orders[rootless][i]], err);
 	}
 	for (enum ns kind = 0; kind < NS_COUNT; kind++) {
 		if (fds[kind] >= 0)

@@ -13,6 +13,7 @@ typedef int plan_part(struct plan *plan, const struct plan_input *in, struct err
 static plan_part *const container_parts[] = {
 	plan_ids,     /* first: whether there is a user namespace decides what is id-mapped */
 	plan_mounts,
+	plan_sysctls,
 	plan_devices, /* after the mounts: is there one at /dev to make nodes in? */
 	plan_cgroup,
 	plan_process,

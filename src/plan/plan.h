@@ -35,7 +35,8 @@ struct plan_request {
 	const char *id;
 	const char *bundle; /* absolute path */
 	const struct idmap
-		*ids; /* drawn; NULL: the spec's own mapping, or a joined user namespace */
+		*ids;          /* drawn; NULL: the spec's own mapping, or a joined user namespace */
+	const char *user_path; /* user namespace of the pod, which has those ids; NULL: a new one */
 	enum cgroup_manager cgroup_manager;
 	bool no_new_keyring;   /* --no-new-keyring */
 	int seccomp_cache;     /* directory fd or -1 */
@@ -83,7 +84,10 @@ struct plan_mount {
 	const struct idmap *own_ids; /* id-mapped with these instead (mounts[].uidMappings) */
 	bool mode_of_target; /* a tmpfs without mode=: that of the directory it hides, if there is one */
 	bool with_devices; /* the tmpfs at /dev: made by the parent, with the device nodes in it */
+	bool of_joined; /* new: shows a namespace that is not made for the container, and only whoever
+			   has rights over that one may mount it: made before the user namespace */
 };
+enum { PLAN_OF_JOINED_MAX = 4 }; /* mounts that are of_joined */
 
 struct plan_device { /* a node in /dev, which a user namespace cannot make */
 	const char *from;
@@ -260,7 +264,9 @@ struct plan_input {
 			   struct error *err); /* plan_ids.c: ids, namespaces, time, names */
 [[nodiscard]] int
 plan_mounts(struct plan *plan, const struct plan_input *in,
-	    struct error *err); /* plan_mounts.c: root, mounts, masked, readonly, sysctl */
+	    struct error *err); /* plan_mounts.c: root, mounts, masked, readonly */
+[[nodiscard]] int plan_sysctls(struct plan *plan, const struct plan_input *in,
+			       struct error *err); /* plan_sysctls.c */
 [[nodiscard]] int
 plan_devices(struct plan *plan, const struct plan_input *in,
 	     struct error *err); /* plan_devices.c: nodes, links, device rules and program */

@@ -38,6 +38,12 @@ static int mappings(struct plan *plan, const struct plan_input *in, struct error
 {
 	const struct spec_linux *linux_ = &in->spec->linux_;
 
+	if (in->request->user_path) {
+		plan->namespaces[NS_USER].how = PLAN_NS_JOIN;
+		plan->namespaces[NS_USER].path = in->request->user_path;
+		plan->ids = *in->request->ids;
+		plan->ids_drawn = true;
+	}
 	/* With a path the mappings must not be written: engines list them beside it, or a dummy. */
 	if (plan->namespaces[NS_USER].how != PLAN_NS_NEW)
 		return 0;

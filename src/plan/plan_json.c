@@ -170,6 +170,7 @@ static void mount(const struct plan_mount *mount, struct json_out *out)
 		id_map(out, mount->own_ids);
 	true_if(out, "modeOfTarget", mount->mode_of_target);
 	true_if(out, "withDevices", mount->with_devices);
+	true_if(out, "ofJoined", mount->of_joined);
 	json_out_end_object(out);
 }
 

@@ -1,4 +1,4 @@
-/* plan/plan_mounts.c: root, mounts, hidden and read-only paths, kernel parameters
+/* plan/plan_mounts.c: root, mounts, hidden and read-only paths
  *
  * What is id-mapped: with ids that brig drew, the owners on disk are those of the image, so the
  * root file system and every bind are shifted by the container's user namespace. With a mapping
@@ -191,6 +191,30 @@ static bool has_option(const struct plan_mount *mount, const char *key)
 	return false;
 }
 
+/* File systems that show a namespace, and belong to the user namespace that owns it. */
+static const struct shows_row {
+	const char *name;
+	enum ns kind;
+} shows[] = {
+	{ "mqueue", NS_IPC }, /* mqueue_init_fs_context() */
+	{ "sysfs", NS_NET },  /* sysfs_init_fs_context() */
+};
+
+/*
+ * Root of the container's user namespace may mount what shows a namespace of its own. One that was there
+ * before (a CNI network, an ipc namespace that CRI-O keeps) can be the host's to show: its mount is
+ * made outside and handed in. It has what a mount made inside would have, and no id of the
+ * container owns any of it, so nothing of it can be written.
+ */
+static bool of_joined(const struct plan *plan, const struct plan_input *in, const char *type)
+{
+	const struct shows_row *row = table_find(shows, type);
+
+	/* An ordinary user has rights over what it joins once it is in that user namespace. */
+	return row && plan->namespaces[row->kind].how != PLAN_NS_NEW &&
+	       !(in->host->rootless && plan->namespaces[NS_USER].how == PLAN_NS_JOIN);
+}
+
 static int new_finish(struct plan *plan, const struct plan_input *in,
 		      const struct spec_mount *asked, const struct option_words *words,
 		      struct error *err)
@@ -222,6 +246,7 @@ static int new_finish(struct plan *plan, const struct plan_input *in,
 	label(in, mount, words->data);
 	/* Else it would be tmpfs(5)'s 1777, for /run as for /tmp. */
 	mount->mode_of_target = strcmp(asked->type, "tmpfs") == 0 && !has_option(mount, "mode");
+	mount->of_joined = of_joined(plan, in, asked->type);
 	/* Device nodes work only in a tmpfs that the host's root has made, and so only without
 	 * nodev. */
 	mount->with_devices = !in->host->rootless && strcmp(asked->type, "tmpfs") == 0 &&
@@ -255,17 +280,24 @@ static int mount_from_spec(struct plan *plan, const struct plan_input *in, size_
 static int mounts(struct plan *plan, const struct plan_input *in, struct error *err)
 {
 	struct plan_mount *list = arena_array(&plan->arena, in->spec->n_mounts, sizeof *list);
+	size_t n_of_joined = 0;
 
 	for (size_t i = 0; i < in->spec->n_mounts; i++) {
 		if (mount_from_spec(plan, in, i, &list[i], err) < 0)
 			return -1;
+		n_of_joined += list[i].of_joined;
+		if (n_of_joined > PLAN_OF_JOINED_MAX)
+			return error_set(err, ERR_SPEC, list[i].from,
+					 "more than %d mounts of sysfs and mqueue of namespaces "
+					 "that are joined",
+					 PLAN_OF_JOINED_MAX);
 	}
 	plan->mounts = list;
 	plan->n_mounts = in->spec->n_mounts;
 	return 0;
 }
 
-/* --- hidden and read-only paths, kernel parameters --- */
+/* --- hidden and read-only paths --- */
 
 static const struct plan_path *paths(struct plan *plan, const struct spec_strings *list,
 				     const char *property)
@@ -277,27 +309,6 @@ static const struct plan_path *paths(struct plan *plan, const struct spec_string
 			list->items[i], arena_printf(&plan->arena, "/linux/%s/%zu", property, i)
 		};
 	return ret;
-}
-
-static void sysctls(struct plan *plan, const struct spec_pairs *list)
-{
-	struct sysctl *ret = arena_array(&plan->arena, list->n, sizeof *ret);
-
-	for (size_t i = 0; i < list->n; i++) {
-		char *path = arena_strdup(&plan->arena, list->items[i].key);
-
-		/* sysctl(8): with a slash in the name, dots are part of it
-		 * ("net/ipv4/conf/eth0.1/…") */
-		for (char *c = path; *c && !strchr(list->items[i].key, '/'); c++) {
-			if (*c == '.')
-				*c = '/';
-		}
-		ret[i] = (struct sysctl){ path, list->items[i].value,
-					  arena_printf(&plan->arena, "/linux/sysctl/%s",
-						       list->items[i].key) };
-	}
-	plan->sysctls = ret;
-	plan->n_sysctls = list->n;
 }
 
 int plan_mounts(struct plan *plan, const struct plan_input *in, struct error *err)
@@ -313,6 +324,5 @@ int plan_mounts(struct plan *plan, const struct plan_input *in, struct error *er
 	plan->n_masked = linux_->masked_paths.n;
 	plan->readonly = paths(plan, &linux_->readonly_paths, "readonlyPaths");
 	plan->n_readonly = linux_->readonly_paths.n;
-	sysctls(plan, &linux_->sysctl);
 	return 0;
 }

@@ -52,7 +52,10 @@ static void print_identity(const struct plan *plan, FILE *out)
 			fprintf(out, "  %-12s%s\n", ns_name(kind),
 				ns->how == PLAN_NS_NEW ? "new" : "the caller's");
 	}
-	fprintf(out, "\nIdentity%s\n", plan->ids_drawn ? " (drawn anew at each create)" : "");
+	fprintf(out, "\nIdentity%s\n",
+		!plan->ids_drawn                                ? ""
+		: plan->namespaces[NS_USER].how == PLAN_NS_JOIN ? " (of the pod)"
+								: " (drawn anew at each create)");
 	print_ids("uids", plan->ids.uids, plan->ids.n_uids, out);
 	print_ids("gids", plan->ids.gids, plan->ids.n_gids, out);
 	if (plan->hostname)
@@ -88,9 +91,10 @@ static void print_mount(const struct plan_mount *mount, FILE *out)
 			mount->options[i].value ?: "");
 	attribute_words(mount->attr_set, "", out);
 	attribute_words(mount->attr_set_recursive, "r", out);
-	fprintf(out, "%s%s%s\n", mount->idmap || mount->own_ids ? " id-mapped" : "",
+	fprintf(out, "%s%s%s%s\n", mount->idmap || mount->own_ids ? " id-mapped" : "",
 		mount->mode_of_target ? " (mode of the directory there)" : "",
-		mount->with_devices ? " (with device nodes)" : "");
+		mount->with_devices ? " (with device nodes)" : "",
+		mount->of_joined ? " (of a joined namespace)" : "");
 }
 
 static void print_files(const struct plan *plan, FILE *out)

@@ -103,6 +103,9 @@ void check_namespace_missing(struct judge *judge, const struct rule *rule);
 void check_namespace_host_path(struct judge *judge, const struct rule *rule);
 void check_namespace_joined(struct judge *judge, const struct rule *rule);
 void check_namespace_place(struct judge *judge, const struct rule *rule);
+/** namespace_is_host() - does the path lead to the host's own? -1: that cannot be seen */
+[[nodiscard]] int namespace_is_host(enum spec_namespace_kind kind, const char *path,
+				    struct error *err);
 void check_mapping_host_ids(struct judge *judge, const struct rule *rule);
 void check_mapping_pool(struct judge *judge, const struct rule *rule);
 void check_time_offsets(struct judge *judge, const struct rule *rule);

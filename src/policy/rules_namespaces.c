@@ -62,8 +62,9 @@ void check_namespace_missing(struct judge *judge, const struct rule *rule)
  * Is it the namespace of brig itself, or of the host's init? An engine may run us in a namespace of
  * its own.
  */
-static int leads_to_host(enum ns kind, const char *path, struct error *err)
+int namespace_is_host(enum spec_namespace_kind of, const char *path, struct error *err)
 {
+	const enum ns kind = (enum ns)of;
 	autoclose int fd = ns_open(kind, path, err);
 	char init_path[32];
 	struct error ignored;
@@ -94,7 +95,8 @@ void check_namespace_host_path(struct judge *judge, const struct rule *rule)
 		if (!ns->listed || ns->path == NULL)
 			continue;
 
-		const int is_host = leads_to_host((enum ns)kind, ns->path, &cause);
+		const int is_host =
+			namespace_is_host((enum spec_namespace_kind)kind, ns->path, &cause);
 
 		if (is_host == 0)
 			continue;

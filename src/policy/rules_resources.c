@@ -167,15 +167,36 @@ void check_systemd_property(struct judge *judge, const struct rule *rule)
 	}
 }
 
-/* Which sysctls belong to which namespace; everything else is the host's. */
+/*
+ * Which sysctls belong to which namespace; everything else is the host's. Those that the Pod Security
+ * Standards (Baseline, "Sysctls") call safe may also be set in a namespace that the container joins: there
+ * they reach the pod that it belongs to, and nothing beyond.
+ */
+// clang-format off
 static const struct sysctl_row {
 	const char *name;
 	enum spec_namespace_kind kind;
+	bool safe;
 } namespaced_sysctls[] = {
-	{ "fs.mqueue.*", SPEC_NS_IPC }, { "kernel.msg*", SPEC_NS_IPC },
-	{ "kernel.sem", SPEC_NS_IPC },  { "kernel.shm*", SPEC_NS_IPC },
-	{ "net.*", SPEC_NS_NETWORK },
+	{ "kernel.shm_rmid_forced",              SPEC_NS_IPC,     true },
+	{ "net.ipv4.ip_local_port_range",        SPEC_NS_NETWORK, true },
+	{ "net.ipv4.ip_local_reserved_ports",    SPEC_NS_NETWORK, true },
+	{ "net.ipv4.ip_unprivileged_port_start", SPEC_NS_NETWORK, true },
+	{ "net.ipv4.ping_group_range",           SPEC_NS_NETWORK, true },
+	{ "net.ipv4.tcp_fin_timeout",            SPEC_NS_NETWORK, true },
+	{ "net.ipv4.tcp_keepalive_intvl",        SPEC_NS_NETWORK, true },
+	{ "net.ipv4.tcp_keepalive_probes",       SPEC_NS_NETWORK, true },
+	{ "net.ipv4.tcp_keepalive_time",         SPEC_NS_NETWORK, true },
+	{ "net.ipv4.tcp_rmem",                   SPEC_NS_NETWORK, true },
+	{ "net.ipv4.tcp_syncookies",             SPEC_NS_NETWORK, true },
+	{ "net.ipv4.tcp_wmem",                   SPEC_NS_NETWORK, true },
+	{ "fs.mqueue.*",                         SPEC_NS_IPC,     false },
+	{ "kernel.msg*",                         SPEC_NS_IPC,     false },
+	{ "kernel.sem",                          SPEC_NS_IPC,     false },
+	{ "kernel.shm*",                         SPEC_NS_IPC,     false },
+	{ "net.*",                               SPEC_NS_NETWORK, false },
 };
+// clang-format on
 
 static bool sysctl_matches(const char *pattern, const char *key)
 {
@@ -186,6 +207,33 @@ static bool sysctl_matches(const char *pattern, const char *key)
 	return strcmp(key, pattern) == 0;
 }
 
+static const struct sysctl_row *sysctl_row(const char *dotted)
+{
+	for (size_t i = 0; i < ARRAY_LEN(namespaced_sysctls); i++) {
+		if (sysctl_matches(namespaced_sysctls[i].name, dotted))
+			return &namespaced_sysctls[i];
+	}
+	return NULL;
+}
+
+/* Why the container may not set it, or NULL. */
+static const char *sysctl_objection(const struct judge *judge, const char *dotted)
+{
+	const struct sysctl_row *const row = sysctl_row(dotted);
+	struct error ignored;
+
+	if (row == NULL)
+		return "it belongs to no namespace";
+
+	const struct spec_namespace *const ns = &judge->hard->linux_.namespaces[row->kind];
+
+	if (ns->listed && ns->path == NULL)
+		return NULL;
+	if (ns->listed && row->safe && namespace_is_host(row->kind, ns->path, &ignored) == 0)
+		return NULL;
+	return "its namespace is not the container's own";
+}
+
 void check_sysctl(struct judge *judge, const struct rule *rule)
 {
 	const struct spec_pairs *const sysctls = &judge->spec->linux_.sysctl;
@@ -193,9 +241,7 @@ void check_sysctl(struct judge *judge, const struct rule *rule)
 
 	for (size_t i = 0; i < sysctls->n; i++) {
 		const char *const key = sysctls->items[i].key;
-		const struct sysctl_row *row = NULL;
-		const char *reason = "it belongs to no namespace";
-		const char *pointer;
+		const char *pointer, *objection;
 		char dotted[128];
 		size_t at;
 
@@ -203,24 +249,15 @@ void check_sysctl(struct judge *judge, const struct rule *rule)
 		snprintf(dotted, sizeof dotted, "%s", key);
 		for (char *c = dotted; *c != '\0'; c++)
 			*c = *c == '/' ? '.' : *c;
-		for (size_t r = 0; row == NULL && r < ARRAY_LEN(namespaced_sysctls); r++) {
-			if (sysctl_matches(namespaced_sysctls[r].name, dotted))
-				row = &namespaced_sysctls[r];
-		}
-		if (row != NULL) {
-			const struct spec_namespace *const ns =
-				&judge->hard->linux_.namespaces[row->kind];
-
-			reason = "its namespace is not the container's own";
-			if (ns->listed && ns->path == NULL)
-				continue;
-		}
+		objection = sysctl_objection(judge, dotted);
+		if (objection == NULL)
+			continue;
 		pointer = judge_pointer(judge, "/linux/sysctl/%.100s", judge_escape(judge, key));
 		for (at = 0; at < listed->n && !sysctl_matches(listed->items[at], dotted); at++)
 			;
 		if (at < listed->n)
 			judge_allowed(judge, rule, pointer, "'%.100s' is in sysctl_allow", key);
-		else if (judge_found(judge, rule, pointer, "'%.100s' is set: %s", key, reason))
+		else if (judge_found(judge, rule, pointer, "'%.100s' is set: %s", key, objection))
 			judge->hard->linux_.sysctl =
 				pairs_without(judge->arena, &judge->hard->linux_.sysctl, key);
 	}

@@ -34,6 +34,8 @@ static const struct setting settings_table[] = {
 	  "Never share a core's hardware threads with another container, where the kernel can do that." },
 	{ "session_keyring", SETTING_BOOL, AT(session_keyring), 0, 0, NULL,
 	  "Give the container a session keyring of its own." },
+	{ "network_defaults", SETTING_BOOL, AT(network_defaults), 0, 0, NULL,
+	  "In a network namespace of an engine's making, let ports below 1024 and ping do without a capability, where nobody has said otherwise." },
 	{ "memory_max", SETTING_U64, AT(memory_max), 0, INT64_MAX, NULL,
 	  "Bytes of memory for a config without a limit; 0 for none." },
 	{ "swap_max", SETTING_U64, AT(swap_max), 0, INT64_MAX, NULL,
@@ -109,7 +111,7 @@ static const char *const namespace_paths[] = {
 #define COMMON_SETTINGS \
 	.id_pool_first = 0x10000000, .id_pool_last = 0x7ffeffff, .id_range_size = 65536, .rootfs_ids = "idmap", \
 	.seccomp_profile = BRIG_PREFIX "/share/brig/seccomp/default.json", .apparmor_profile = "brig-default", \
-	.landlock = true, .core_scheduling = true, .session_keyring = true, \
+	.landlock = true, .core_scheduling = true, .session_keyring = true, .network_defaults = true, \
 	.memory_max = UINT64_C(2) << 30, .swap_max = 0, .swap_limited = true, .pids_max = 1024, \
 	.cpu_quota_us = 200000, .cpu_period_us = 100000, .memory_oom_group = true, \
 	.nofile_soft = 1024, .nofile_hard = 524288, .core_hard = 0, .memlock_hard = 8 << 20, \

@@ -10,7 +10,7 @@ dispose() {
 
 @test "a namespace path that is the host's is refused, by whatever name" {
 	# Class: joining the host by path.
-	# Defence: rule host-namespace-path: leads_to_host() in policy/rules_namespaces.c; join_open() in launch/spawn.c.
+	# Defence: rule host-namespace-path: namespace_is_host() in policy/rules_namespaces.c; join_open() in launch/spawn.c.
 	# Seen: with both comparisons taken out the container was created; with one, it was not.
 	local kind name path
 	ln -s /proc/1/ns "$T/link"

@@ -35,6 +35,43 @@ prepare() {
 	force_delete
 }
 
+@test "create of a pod's container, killed at each step: the pod keeps its range, and nothing else is held" {
+	local step pod
+	config --arg id "$ID" '.annotations = { "io.kubernetes.cri.sandbox-id": $id }'
+	running_container
+	pod=$ID
+	config --arg path "/proc/$(container_pid)/ns/net" '.linux.namespaces |= map(if .type == "network" then .path = $path else . end)'
+	for step in $(fault_points create); do
+		dies_at "$step" create --bundle "$BUNDLE" "$pod-two"
+		# another one joins all the same, whatever the dead one holds
+		succeeds brig run --bundle "$BUNDLE" --detach "$pod-three" >/dev/null
+		is "$(readlink "/proc/$(brig state "$pod-three" | jq .pid)/ns/user")" "$(readlink "/proc/$(container_pid)/ns/user")"
+		succeeds brig delete --force "$pod-three"
+		succeeds brig delete --force "$pod-two"
+		is "$(grep -rhF "$ROOT/" /run/brig-ids | wc -l)" 1 || complain "after $step"
+	done
+	has_status running
+	force_delete
+}
+
+@test "the first container of a pod without a sandbox, killed at each step: the next one is the first" {
+	local step
+	config --arg path "/run/netns/brig-$ID" '.annotations = { "io.kubernetes.cri-o.SandboxID": "no-container" }
+		| .linux.namespaces |= map(if .type == "network" then .path = $path else . end)'
+	mkdir -p /run/netns
+	touch "/run/netns/brig-$ID"
+	unshare --net="/run/netns/brig-$ID" true || skip "no network namespace can be kept here"
+	for step in $(fault_points create); do
+		dies_at "$step" create --bundle "$BUNDLE" "$ID-one"
+		succeeds timeout 20 "$BRIG" --root "$ROOT" --policy "$POLICY" run --detach --bundle "$BUNDLE" "$ID-two"
+		succeeds brig delete --force "$ID-one"
+		succeeds brig delete --force "$ID-two"
+		is "$(grep -rlF "$ROOT/" /run/brig-ids | wc -l)" 0 || complain "after $step"
+	done
+	umount "/run/netns/brig-$ID"
+	rm "/run/netns/brig-$ID"
+}
+
 @test "create after a killed create of the same name needs no delete, or says that the name is taken" {
 	local step
 	for step in $(fault_points create); do

@@ -73,14 +73,13 @@ first_id() {
 }
 
 @test "the containers of a pod share ids and user namespace" {
-	skip "not built yet: each container of a pod has a range and a user namespace of its own"
-	config '.annotations = { "io.kubernetes.cri.container-type": "sandbox", "io.kubernetes.cri.sandbox-id": "pod-'"$ID"'" }'
+	local first pid
+	config --arg id "$ID" '.annotations = { "io.kubernetes.cri.container-type": "sandbox", "io.kubernetes.cri.sandbox-id": $id }'
 	create
-	local first
 	first=$(first_id)
-	local pid
 	pid=$(container_pid)
-	config '.annotations["io.kubernetes.cri.container-type"] = "container"'
+	config --arg path "/proc/$pid/ns/net" '.annotations["io.kubernetes.cri.container-type"] = "container"
+		| .linux.namespaces |= map(if .type == "network" then .path = $path else . end)'
 	brig create --bundle "$BUNDLE" "$ID-member" </dev/null >"$T/out" 2>&1
 	is "$(awk '{ print $2 }' "/proc/$(brig state "$ID-member" | jq .pid)/uid_map")" "$first"
 	is "$(readlink "/proc/$(brig state "$ID-member" | jq .pid)/ns/user")" "$(readlink "/proc/$pid/ns/user")"

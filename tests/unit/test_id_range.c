@@ -465,44 +465,91 @@ static void containers_of_a_pod_share_a_range_until_the_last_one_goes(void **sta
 	autoarena struct arena arena = {};
 	struct id_range_request a = request_in(place, &arena, "a", 64);
 	struct id_range_request b = request_in(place, &arena, "b", 64);
-	struct id_range_drawn first, second, third;
+	struct id_range_drawn first;
+	struct id_range_pod pod;
 	struct error err;
 
 	a.sandbox = b.sandbox = "3f2a9c8de1b04f6d";
 	assert_int_equal(id_range_draw(&a, &arena, &first, &err), 0);
-	assert_false(first.shared);
-	assert_int_equal(id_range_draw(&b, &arena, &second, &err), 0);
-	assert_true(second.shared);
-	assert_int_equal(first.ids.uids[0].outside, second.ids.uids[0].outside);
+	assert_int_equal(id_range_of_pod(place->area, a.sandbox, &arena, &pod, &err), 0);
+	assert_string_equal(pod.name, first.reservation);
+	assert_int_equal(pod.n, 1);
+	assert_string_equal(pod.state_dirs[0], a.state_dir);
+	assert_int_equal(id_range_share(&b, first.reservation, a.state_dir, &err), 1);
 
-	/* The sandbox goes first. */
+	/* The sandbox goes first, and is shared with no longer. */
 	assert_int_equal(id_range_release(place->area, first.reservation, a.state_dir, &err), 0);
 	assert_int_equal(files_in(place->area), 1);
-	assert_int_equal(id_range_draw(&a, &arena, &third, &err), 0);
-	assert_true(third.shared);
-	assert_int_equal(id_range_release(place->area, first.reservation, a.state_dir, &err), 0);
-	assert_int_equal(id_range_release(place->area, second.reservation, b.state_dir, &err), 0);
+	assert_int_equal(id_range_share(&a, first.reservation, a.state_dir, &err), 0);
+	assert_int_equal(id_range_of_pod(place->area, a.sandbox, &arena, &pod, &err), 0);
+	assert_int_equal(pod.n, 1);
+	assert_string_equal(pod.state_dirs[0], b.state_dir);
+	assert_int_equal(id_range_release(place->area, first.reservation, b.state_dir, &err), 0);
 	assert_int_equal(files_in(place->area), 0);
 	assert_null(id_reservation_of_pod(place->area, a.sandbox, &arena));
 }
 
-/* An annotation in a bundle must not reach the ids of another engine's pod. */
-static void a_pod_of_another_state_root_is_not_shared(void **state)
+static void what_is_shared_twice_is_held_once(void **state)
 {
 	const struct place *place = *state;
 	autoarena struct arena arena = {};
-	struct id_range_request a = request_in(place, &arena, "a", 2);
-	struct id_range_request b = request_in(place, &arena, "other-root/b", 2);
+	const struct id_range_request a = request_in(place, &arena, "a", 2);
+	struct id_range_request b = request_in(place, &arena, "b", 2);
+	struct id_reservation held = {};
+	struct id_range_drawn first;
+	struct error err;
+
+	assert_int_equal(id_range_draw(&a, &arena, &first, &err), 0);
+	b.preview = true;
+	assert_int_equal(id_range_share(&b, first.reservation, a.state_dir, &err), 1);
+	b.preview = false;
+	b.sandbox = "pod";
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(id_range_share(&b, first.reservation, a.state_dir, &err), 1);
+	assert_int_equal(id_reservation_read(place->area, first.reservation, &arena, &held, &err),
+			 1);
+	assert_int_equal(held.n_holders, 2);
+	/* Drawn without a pod, as Podman's infra container is: found by the name from now on. */
+	assert_string_equal(id_reservation_of_pod(place->area, "pod", &arena), first.reservation);
+}
+
+static void a_range_that_is_not_there_is_not_shared(void **state)
+{
+	const struct place *place = *state;
+	autoarena struct arena arena = {};
+	const struct id_range_request b = request_in(place, &arena, "b", 2);
+	struct error err;
+
+	assert_int_equal(id_range_share(&b, "1879048192", "/x/a", &err), 0);
+	assert_int_equal(id_range_share(&b, "../1879048192", "/x/a", &err), 0);
+}
+
+/* Two containers find their pod without a range and draw: the second must look again. */
+static void a_draw_for_a_pod_that_has_drawn_meanwhile_is_told_so(void **state)
+{
+	const struct place *place = *state;
+	autoarena struct arena arena = {};
+	struct id_range_request a = request_in(place, &arena, "a", 4);
+	struct id_range_request b = request_in(place, &arena, "b", 4);
 	struct id_range_drawn first, second;
 	struct error err;
 
 	a.sandbox = b.sandbox = "pod";
 	assert_int_equal(id_range_draw(&a, &arena, &first, &err), 0);
+	assert_int_equal(id_range_draw(&b, &arena, &second, &err), -1);
+	assert_int_equal(err.code, EAGAIN);
+	assert_int_equal(files_in(place->area), 1);
+
+	/* Who has seen that range, and found nobody alive there, takes the pod over. */
+	b.seen = first.reservation;
 	assert_int_equal(id_range_draw(&b, &arena, &second, &err), 0);
-	assert_false(second.shared);
-	assert_int_not_equal(first.ids.uids[0].outside, second.ids.uids[0].outside);
-	assert_int_equal(id_range_release(place->area, second.reservation, b.state_dir, &err), 0);
-	assert_non_null(id_reservation_of_pod(place->area, "pod", &arena)); /* still a's */
+	assert_string_not_equal(second.reservation, first.reservation);
+	assert_string_equal(id_reservation_of_pod(place->area, "pod", &arena), second.reservation);
+
+	/* The old range is held until its container goes, which leaves the pod alone. */
+	assert_int_equal(id_range_release(place->area, first.reservation, a.state_dir, &err), 0);
+	assert_int_equal(files_in(place->area), 1);
+	assert_string_equal(id_reservation_of_pod(place->area, "pod", &arena), second.reservation);
 }
 
 static void a_sandbox_that_is_no_id_is_no_pod(void **state)
@@ -511,37 +558,13 @@ static void a_sandbox_that_is_no_id_is_no_pod(void **state)
 	autoarena struct arena arena = {};
 	struct id_range_request request = request_in(place, &arena, "a", 64);
 	struct id_range_drawn drawn;
+	struct id_range_pod pod;
 	struct error err;
 
 	request.sandbox = "../../etc/passwd";
 	assert_int_equal(id_range_draw(&request, &arena, &drawn, &err), 0);
-	assert_false(drawn.shared);
-	assert_null(id_reservation_of_pod(place->area, "x", &arena));
-}
-
-static void a_pod_whose_containers_all_died_is_drawn_anew(void **state)
-{
-	const struct place *place = *state;
-	autoarena struct arena arena = {};
-	struct id_range_request request = request_in(place, &arena, "b", 1);
-	struct id_range_drawn drawn;
-	struct error err;
-	const pid_t child = fork_bound();
-
-	request.sandbox = "pod";
-	if (child == 0) {
-		struct id_range_request dying = request_in(place, &arena, "a", 1);
-
-		dying.sandbox = "pod";
-		CHECK(id_range_draw(&dying, &arena, &drawn, &err) == 0);
-		_exit(0);
-	}
-	int status;
-
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_int_equal(status, 0);
-	assert_int_equal(id_range_draw(&request, &arena, &drawn, &err), 0);
-	assert_false(drawn.shared);
+	assert_int_equal(id_range_of_pod(place->area, request.sandbox, &arena, &pod, &err), 0);
+	assert_null(pod.name);
 }
 
 /* --- live mappings --- */
@@ -894,9 +917,10 @@ int main(void)
 		in_place(a_damaged_reservation_keeps_its_ids),
 		in_place(what_somebody_else_holds_is_not_released),
 		in_place(containers_of_a_pod_share_a_range_until_the_last_one_goes),
-		in_place(a_pod_of_another_state_root_is_not_shared),
+		in_place(what_is_shared_twice_is_held_once),
+		in_place(a_range_that_is_not_there_is_not_shared),
+		in_place(a_draw_for_a_pod_that_has_drawn_meanwhile_is_told_so),
 		in_place(a_sandbox_that_is_no_id_is_no_pod),
-		in_place(a_pod_whose_containers_all_died_is_drawn_anew),
 		in_place(an_id_range_never_overlaps_a_live_mapping),
 		in_place(a_mapping_that_has_gone_does_not_make_the_pool_full),
 		in_place(a_mapping_of_many_ranges_is_read_to_its_end),

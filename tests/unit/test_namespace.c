@@ -1,6 +1,7 @@
 #include "kernel/namespace.h"
 
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "in_child.h"
 #include "kernel_has.h"
 #include "skip_because.h"
@@ -14,7 +15,11 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
 #include <time.h>
 
 static int open_own(enum ns kind, struct error *err)
@@ -181,6 +186,65 @@ static void a_new_time_namespace_has_its_offsets(void **)
 	passes(with_offsets);
 }
 
+/* To make a namespace in a namespace, its maker must have an id there. */
+static void map_own_id(void)
+{
+	struct error err;
+
+	CHECK(fd_write_file(AT_FDCWD, "/proc/self/setgroups", "deny", &err) == 0);
+	CHECK(fd_write_file(AT_FDCWD, "/proc/self/uid_map", "0 0 1", &err) == 0);
+	CHECK(fd_write_file(AT_FDCWD, "/proc/self/gid_map", "0 0 1", &err) == 0);
+}
+
+/* A process @depth user namespaces below ours, until @hold is closed. */
+static pid_t process_below(int depth, int hold, int ready)
+{
+	const pid_t child = fork();
+	char byte;
+
+	if (child != 0)
+		return child;
+	for (int i = 0; i < depth; i++) {
+		CHECK(unshare(CLONE_NEWUSER) == 0);
+		map_own_id();
+	}
+	CHECK(write(ready, "x", 1) == 1);
+	(void)!read(hold, &byte, 1);
+	_exit(0);
+}
+
+static void children_and_grandchildren(void)
+{
+	char byte, path[48];
+
+	for (int depth = 1; depth <= 2; depth++) {
+		int hold[2], ready[2];
+
+		CHECK(pipe(ready) == 0 && pipe2(hold, O_CLOEXEC) == 0);
+
+		const pid_t child = process_below(depth, hold[0], ready[1]);
+
+		close(ready[1]);
+		CHECK(read(ready[0], &byte, 1) == 1);
+		snprintf(path, sizeof path, "/proc/%d/ns/user", child);
+
+		const int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+		CHECK(fd >= 0 && ns_user_is_child(fd) == (depth == 1));
+		kill(child, SIGKILL);
+		CHECK(waitpid(child, NULL, 0) == child);
+	}
+	CHECK(!ns_user_is_child(open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC)));
+	CHECK(!ns_user_is_child(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC)));
+}
+
+static void a_user_namespace_of_a_containers_own_making_is_not_our_child(void **)
+{
+	if (geteuid() != 0)
+		skip_because("the mapping of id 0 is root's to give");
+	passes(children_and_grandchildren);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -193,6 +257,7 @@ int main(void)
 		cmocka_unit_test(another_namespace_is_not_ours),
 		cmocka_unit_test(a_new_user_namespace_is_not_the_initial_one),
 		cmocka_unit_test(a_new_time_namespace_has_its_offsets),
+		cmocka_unit_test(a_user_namespace_of_a_containers_own_making_is_not_our_child),
 	};
 
 	alarm(30); /* a FIFO would hold us */

@@ -242,6 +242,29 @@ static void a_kernel_without_time_namespaces_is_named(void **)
 	assert_string_equal(p.err.where, "/linux/namespaces/0");
 }
 
+/* container/pod.c has found whom to share with. */
+static void a_container_of_a_pod_joins_its_user_namespace_with_its_ids(void **)
+{
+	const struct plan_request request = {
+		.id = "x", .bundle = "/b", .ids = &drawn, .user_path = "/proc/7/ns/user"
+	};
+	autoplanning struct planning planning = {};
+	autofree char *json = NULL;
+
+	assert_true(asprintf(&json, CONFIG_BEGIN "'linux':{" USER "}}") > 0);
+	planning.spec = accepted(spec_parse, json);
+	planning.policy = policy_builtin("restricted", &planning.err);
+
+	const struct plan_input in = { planning.spec, planning.policy, &root_host, &request };
+
+	assert_int_equal(plan_ids(&planning.plan, &in, &planning.err), 0);
+	assert_int_equal(planning.plan.namespaces[NS_USER].how, PLAN_NS_JOIN);
+	assert_string_equal(planning.plan.namespaces[NS_USER].path, "/proc/7/ns/user");
+	/* Drawn by brig all the same: files are shifted. */
+	assert_true(planning.plan.ids_drawn);
+	assert_int_equal(planning.plan.ids.uids[0].outside, range.outside);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -258,6 +281,7 @@ int main(void)
 		cmocka_unit_test(clock_offsets_go_to_a_new_time_namespace),
 		cmocka_unit_test(clock_offsets_without_one_are_refused),
 		cmocka_unit_test(a_kernel_without_time_namespaces_is_named),
+		cmocka_unit_test(a_container_of_a_pod_joins_its_user_namespace_with_its_ids),
 	};
 
 	return cmocka_run_group_tests_name("plan_ids", tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* Root, mounts, hidden paths and kernel parameters: plan_mounts.c alone. */
+/* Root, mounts, hidden paths and kernel parameters: plan_mounts.c and plan_sysctls.c alone. */
 #include "plan/plan.h"
 
 #include "base/cleanup.h"
@@ -35,6 +35,8 @@ static struct planning plan_json(const char *json, const struct host *host, cons
 	ret.result = plan_ids(&ret.plan, &in, &ret.err);
 	if (ret.result == 0)
 		ret.result = plan_mounts(&ret.plan, &in, &ret.err);
+	if (ret.result == 0)
+		ret.result = plan_sysctls(&ret.plan, &in, &ret.err);
 	return ret;
 }
 
@@ -437,6 +439,74 @@ static void a_mount_label_needs_selinux(void **)
 	assert_string_equal(only(&yes)->options[1].value, "system_u:object_r:x:s0");
 }
 
+/* --- what shows a joined namespace, and kernel parameters of its --- */
+
+static struct planning plan_with(const char *namespaces, const char *sysctl,
+				 const struct host *host)
+{
+	autofree char *json = NULL;
+	assert_true(asprintf(&json,
+			     CONFIG_BEGIN
+			     "'mounts':[{'destination':'/sys','type':'sysfs','source':'sysfs'},"
+			     "{'destination':'/q','type':'mqueue','source':'mqueue'}],"
+			     "'linux':{'namespaces':[{'type':'mount'}%s],'sysctl':{%s}}}",
+			     namespaces, sysctl) > 0);
+	return plan_json(json, host, &drawn);
+}
+
+#define CNI ",{'type':'user'},{'type':'network','path':'/run/netns/x'},{'type':'ipc'}"
+#define POD                                                                                        \
+	",{'type':'user'},{'type':'network','path':'/proc/7/ns/net'},"                             \
+	"{'type':'ipc','path':'/proc/7/ns/ipc'}"
+#define OWN ",{'type':'user'},{'type':'network'},{'type':'ipc'}"
+
+static void what_shows_a_namespace_that_was_there_before_is_mounted_outside(void **)
+{
+	static const struct host user_host = { .rootless = true };
+	static const struct {
+		const char *namespaces;
+		const struct host *host;
+		bool sysfs, mqueue;
+	} cases[] = {
+		{ OWN, &root_host, false, false },
+		{ CNI, &root_host, true, false },
+		{ POD, &root_host, true, true },
+		{ "", &root_host, true, true },
+		{ CNI, &user_host, true, false },
+		/* An ordinary user has rights over them in the user namespace that it joins alone. */
+		{ ",{'type':'user','path':'/proc/7/ns/user'},"
+		  "{'type':'network','path':'/proc/7/ns/net'},{'type':'ipc'}",
+		  &user_host, false, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		autoplanning struct planning planning =
+			plan_with(cases[i].namespaces, "", cases[i].host);
+
+		assert_int_equal(planning.plan.mounts[0].of_joined, cases[i].sysfs);
+		assert_int_equal(planning.plan.mounts[1].of_joined, cases[i].mqueue);
+	}
+}
+
+static void an_engines_network_asks_for_no_capability_unless_the_config_says_otherwise(void **)
+{
+	autoplanning struct planning own = plan_with(OWN, "", &root_host);
+	autoplanning struct planning pod = plan_with(POD, "", &root_host);
+	autoplanning struct planning cni = plan_with(CNI, "", &root_host);
+	autoplanning struct planning told =
+		plan_with(CNI, "'net.ipv4.ping_group_range':'1 0'", &root_host);
+
+	assert_int_equal(own.plan.n_sysctls, 0);
+	assert_int_equal(pod.plan.n_sysctls, 0); /* set with the container that it belongs to */
+	assert_int_equal(cni.plan.n_sysctls, 2);
+	assert_string_equal(cni.plan.sysctls[0].path, "net/ipv4/ip_unprivileged_port_start");
+	assert_string_equal(cni.plan.sysctls[0].unless_not, "1024");
+	assert_int_equal(told.plan.n_sysctls, 2);
+	assert_string_equal(told.plan.sysctls[0].value, "1 0");
+	assert_null(told.plan.sysctls[0].unless_not);
+	assert_string_equal(told.plan.sysctls[1].path, "net/ipv4/ip_unprivileged_port_start");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -462,6 +532,9 @@ int main(void)
 		cmocka_unit_test(hidden_and_read_only_paths_keep_their_order_and_place),
 		cmocka_unit_test(a_tmpfs_without_a_mode_takes_that_of_the_directory_it_hides),
 		cmocka_unit_test(a_mount_label_needs_selinux),
+		cmocka_unit_test(what_shows_a_namespace_that_was_there_before_is_mounted_outside),
+		cmocka_unit_test(
+			an_engines_network_asks_for_no_capability_unless_the_config_says_otherwise),
 	};
 
 	return cmocka_run_group_tests_name("plan_mounts", tests, NULL, NULL);

@@ -1,8 +1,11 @@
 /* Each rule finds what it is for, at its place, with its action. */
 #include "policy_judging.h"
+#include "skip_because.h"
 
+#include <sched.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define ALL_NAMESPACES                                                                             \
@@ -113,7 +116,7 @@ static const struct rule_case {
 };
 
 /* Rules that need more than a text: tests of their own below, or in another file. */
-static const char *const tested_elsewhere[] = { "no-pivot", "engine-socket", "bind-socket", "bind-disk" };
+static const char *const tested_elsewhere[] = { "no-pivot", "pod-user", "engine-socket", "bind-socket", "bind-disk" };
 // clang-format on
 
 /*
@@ -279,6 +282,50 @@ static void all_refusals_are_told_at_once(void **)
 	assert_non_null(strstr(err.remedy, "\"bind-host\": \"allow\""));
 }
 
+/* A process in network and ipc namespaces of its own, until @hold is closed. */
+struct kept {
+	pid_t pid; /* -1: this machine forbids it */
+	int hold;
+};
+
+static struct kept keep_namespaces(void)
+{
+	int hold[2], ready[2];
+	char byte = 0;
+
+	assert_int_equal(pipe(hold), 0);
+	assert_int_equal(pipe(ready), 0);
+
+	const pid_t pid = fork();
+
+	if (pid == 0) {
+		close(hold[1]);
+		byte = unshare(CLONE_NEWNET | CLONE_NEWIPC) == 0;
+		if (write(ready[1], &byte, 1) == 1 && byte)
+			(void)!read(hold[0], &byte, 1);
+		_exit(0);
+	}
+	close(hold[0]);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	close(ready[1]);
+	return (struct kept){ byte ? pid : -1, hold[1] };
+}
+
+static bool objects_to_sysctl(pid_t pid, const char *key)
+{
+	autofree char *members = NULL;
+
+	assert_true(asprintf(&members,
+			     ",'namespaces':[{'type':'network','path':'/proc/%d/ns/net'},"
+			     "{'type':'ipc','path':'/proc/%d/ns/ipc'}],'sysctl':{'%s':'1'}",
+			     pid, pid, key) > 0);
+
+	autojudging struct judging judging = judge_members("", members, "");
+
+	return finding_of(&judging.judgement, "sysctl") != NULL;
+}
+
 static void sysctls_need_a_namespace_of_the_containers_own(void **)
 {
 	autojudging struct judging own =
@@ -292,6 +339,33 @@ static void sysctls_need_a_namespace_of_the_containers_own(void **)
 	assert_not_found(&own.judgement, "sysctl");
 	assert_found(&joined.judgement, "sysctl", ACTION_REFUSE,
 		     "/linux/sysctl/net.core.somaxconn");
+}
+
+/* Pod Security Standards, Baseline, "Sysctls"; a namespace that this machine is sure to have. */
+static void safe_sysctls_may_be_set_in_a_joined_namespace_that_is_not_the_hosts(void **)
+{
+	static const char *const safe[] = {
+		"kernel.shm_rmid_forced",           "net.ipv4.ip_local_port_range",
+		"net.ipv4.ip_local_reserved_ports", "net.ipv4.ip_unprivileged_port_start",
+		"net/ipv4/ping_group_range",        "net.ipv4.tcp_fin_timeout",
+		"net.ipv4.tcp_keepalive_intvl",     "net.ipv4.tcp_keepalive_probes",
+		"net.ipv4.tcp_keepalive_time",      "net.ipv4.tcp_rmem",
+		"net.ipv4.tcp_syncookies",          "net.ipv4.tcp_wmem",
+	};
+	static const char *const others[] = { "net.ipv4.tcp_rmem2", "net.ipv4.tcp", "kernel.shmmax",
+					      "net.ipv4.ip_forward" };
+	struct kept kept = keep_namespaces();
+
+	if (kept.pid < 0)
+		skip_because("unshare(2) of the network and ipc namespaces needs CAP_SYS_ADMIN");
+	for (size_t i = 0; i < ARRAY_LEN(safe); i++)
+		assert_false(objects_to_sysctl(kept.pid, safe[i]));
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		assert_true(objects_to_sysctl(kept.pid, others[i]));
+	for (size_t i = 0; i < ARRAY_LEN(safe); i++)
+		assert_true(objects_to_sysctl(getpid(), safe[i]));
+	close(kept.hold);
+	assert_int_equal(waitpid(kept.pid, NULL, 0), kept.pid);
 }
 
 static void devices_that_every_container_has_are_no_finding(void **)
@@ -475,6 +549,8 @@ int main(void)
 		cmocka_unit_test(a_modest_service_is_not_refused),
 		cmocka_unit_test(all_refusals_are_told_at_once),
 		cmocka_unit_test(sysctls_need_a_namespace_of_the_containers_own),
+		cmocka_unit_test(
+			safe_sysctls_may_be_set_in_a_joined_namespace_that_is_not_the_hosts),
 		cmocka_unit_test(devices_that_every_container_has_are_no_finding),
 		cmocka_unit_test(a_dropped_device_rule_leaves_the_others_in_order),
 		cmocka_unit_test(a_bound_sysfs_becomes_the_containers_own),
