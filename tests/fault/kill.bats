@@ -60,7 +60,7 @@ prepare() {
 		| .linux.namespaces |= map(if .type == "network" then .path = $path else . end)'
 	mkdir -p /run/netns
 	touch "/run/netns/brig-$ID"
-	unshare --net="/run/netns/brig-$ID" true || skip "no network namespace can be kept here"
+	unshare --net="/run/netns/brig-$ID" true || missing "no network namespace can be kept here"
 	for step in $(fault_points create); do
 		dies_at "$step" create --bundle "$BUNDLE" "$ID-one"
 		succeeds timeout 20 "$BRIG" --root "$ROOT" --policy "$POLICY" run --detach --bundle "$BUNDLE" "$ID-two"
