@@ -134,7 +134,7 @@ $(BUILD)/compile_commands.json: $(BUILD)/flags $(BUILD)/commit Makefile $(SOURCE
 
 # What tests brig on this machine; what looks at the sources and at builds of other kinds.
 HOST  := test-unit test-golden test-assumptions test-integration test-attack test-fault
-GATES := lint test-unit-sanitized test-build test-aarch64 test-fuzz test-soak
+GATES := lint test-unit-sanitized test-build test-aarch64 test-fuzz test-soak coverage
 GUESTS := test-vm-trixie test-vm-bookworm test-vm-sid
 
 # The guests' images are made beside the suites of the host.
@@ -148,7 +148,7 @@ check-host: ## brig on this machine: unit tests, real containers, attacks, fault
 check-guests: ## brig on the kernels of three Debian releases, in virtual machines
 	$(Q)tests/lib/check "$(MAKE)" $(GUESTS)
 
-check-gates: ## the sources: analysers, sanitizers, other compilers, fuzzing; the soak
+check-gates: ## the sources: analysers, sanitizers, other compilers, fuzzing, the soak, coverage
 	$(Q)tests/lib/check "$(MAKE)" $(GATES)
 
 test-unit: $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT)) ## unit tests (one: make test-unit UNIT=tests/unit/test_json.c)

@@ -22,11 +22,13 @@
 #include "kernel/netlink_socket.h"
 #include "kernel/process.h"
 #include "kernel/procfs.h"
+#include "kernel/root.h"
 #include "kernel/scheduling.h"
 #include "kernel/seccomp.h"
 #include "kernel/self_exe.h"
 #include "kernel/selinux.h"
 #include "kernel/sysctl.h"
+#include "kernel/uidmaps.h"
 #include "refused_call.h"
 #include "skip_because.h"
 
@@ -41,7 +43,10 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -258,6 +263,72 @@ static int apparmor_profile(struct error *err)
 				"/process/apparmorProfile", err);
 }
 
+static int bounding_set(struct error *err)
+{
+	return capability_limit_bounding(0, err);
+}
+
+static int unknown_capability(struct error *err)
+{
+	const struct capabilities all = { .permitted = UINT64_MAX };
+
+	return capability_apply(&all, err);
+}
+
+static int root_over(struct error *err)
+{
+	return root_attach_over(mount_new("tmpfs", NULL, NULL, 0, 0, err), err);
+}
+
+static int covers(struct error *err)
+{
+	return root_covers(err);
+}
+
+static int hidden(struct error *err)
+{
+	const int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return root_hide(root, root_covers(err), "/proc", err);
+}
+
+static int protected(struct error *err)
+{
+	return root_protect(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), "/proc", err);
+}
+
+static int pivot(struct error *err)
+{
+	return root_pivot(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), err);
+}
+
+static int resource_limit(struct error *err)
+{
+	const struct rlimit limit = { 1, 1 };
+
+	return process_set_rlimit(0, RLIMIT_CORE, &limit, false, "/process/rlimits/0", err);
+}
+
+static int signalled(struct error *err)
+{
+	return process_signal(process_open(getpid(), err), 0, err);
+}
+
+static int opened(struct error *err)
+{
+	return process_open(getpid(), err) < 0 ? -1 : 0;
+}
+
+static int mapped_ids(struct error *err)
+{
+	struct uidmaps maps;
+	char snapshot[] = "/tmp/brig-snapshot-XXXXXX";
+	const int fd = mkstemp(snapshot);
+
+	unlink(snapshot);
+	return uidmaps_update(procfs_open(err), fd, &maps, err);
+}
+
 enum { NOTHING = -1 }; /* is refused: it fails by itself */
 
 // clang-format off
@@ -322,6 +393,19 @@ static const struct row {
 	{ "sealed copy",          SYS_memfd_create, EMFILE,            sealed,               "cannot make a sealed copy of brig", "" },
 	{ "sealed copy, seals",   SYS_fcntl, EPERM,                    sealed,               "cannot make a sealed copy of brig", "" },
 	{ "sealed copy, exec",    SYS_execveat, EACCES,                sealed,               "cannot run the sealed copy of brig", "memfd_noexec" },
+	{ "bounding set",         SYS_prctl, EPERM,                    bounding_set,         "cannot drop", "" },
+	{ "capabilities, unknown", NOTHING, 0,                         unknown_capability,   "a capability is unknown to this kernel", "" },
+	{ "root mount",           SYS_move_mount, EPERM,               root_over,            "cannot attach the root file system", "" },
+	{ "covers",               SYS_fsopen, EPERM,                   covers,               "file system 'tmpfs'", "" },
+	{ "covers, files",        SYS_mknodat, EROFS,                  covers,               "cannot make the covers", "" },
+	{ "hidden path, clone",   SYS_open_tree, EPERM,                hidden,               "cannot clone the mount of", "" },
+	{ "read-only path",       SYS_mount_setattr, EPERM,            protected,            "cannot set the attributes", "" },
+	{ "pivot",                SYS_pivot_root, EPERM,               pivot,                "pivot_root", "" },
+	{ "pivot, entry",         SYS_fchdir, EACCES,                  pivot,                "cannot enter the root file system", "" },
+	{ "limit",                SYS_prlimit64, EPERM,                resource_limit,       "cannot read RLIMIT_CORE", "" },
+	{ "signal",               SYS_pidfd_send_signal, EPERM,        signalled,            "cannot send signal 0", "" },
+	{ "process",              SYS_pidfd_open, EMFILE,              opened,               "cannot open process", "" },
+	{ "mapped ids",           SYS_getdents64, EIO,                 mapped_ids,           "cannot list processes", "" },
 	{ "seccomp",              SYS_seccomp, ENOMEM,                 filter,               "seccomp", "" },
 	{ "SELinux label",        NOTHING, 0,                          selinux_label,        "cannot use the SELinux label 'no:such:label'", "policy must know" },
 	{ "AppArmor profile",     NOTHING, 0,                          apparmor_profile,     "cannot use the AppArmor profile 'brig-no-such-profile'", "" },
@@ -334,6 +418,9 @@ static int attempt(const struct row *row)
 {
 	struct error err = {};
 
+	/* First: what is mounted on the way to a refusal must not be the machine's. */
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return SAYS_SOMETHING_ELSE;
 	if (row->call != NOTHING && refuse_call(row->call, row->code) < 0)
 		return CANNOT_REFUSE;
 	if (row->attempt(&err) == -1 && strstr(err.text, row->text) &&
