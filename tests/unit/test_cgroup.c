@@ -42,11 +42,19 @@ static int setup(void **state)
 	fixture = (struct fixture){};
 	snprintf(fixture.top, sizeof fixture.top, "brig-unit-%d", (int)getpid());
 	fixture.root = cgroup_root(&fixture.arena, NULL, &err);
-	if (fixture.root >= 0 && mkdirat(fixture.root, fixture.top, 0755) < 0) {
+	*state = &fixture;
+	if (fixture.root < 0)
+		return 0;
+
+	const bool made = mkdirat(fixture.root, fixture.top, 0755) == 0;
+	autoclose int top = cgroup_open(fixture.root, path_of(&fixture, ""), &err);
+
+	if (top < 0) { /* also where an emulator has no openat2(2) */
+		if (made)
+			(void)unlinkat(fixture.root, fixture.top, AT_REMOVEDIR);
 		close(fixture.root);
 		fixture.root = -1;
 	}
-	*state = &fixture;
 	return 0;
 }
 
@@ -617,7 +625,8 @@ static void a_walk_goes_on_when_a_cgroup_is_removed_under_its_feet(void **state)
 	close(make(visits.f, "/a", &made));
 	autoclose int top = cgroup_open(visits.f->root, path_of(visits.f, ""), &err);
 
-	assert_int_equal(cgroup_walk(top, remove_the_second, &visits, &err), 0);
+	if (cgroup_walk(top, remove_the_second, &visits, &err) < 0)
+		fail_msg("%s", err.text);
 	assert_int_equal(visits.n, 2);
 	assert_false(exists(visits.f, "/a"));
 }
@@ -627,7 +636,6 @@ static void a_walk_goes_on_when_a_cgroup_is_removed_under_its_feet(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_walk_goes_on_when_a_cgroup_is_removed_under_its_feet),
 		TEST(the_root_is_a_cgroup2_file_system),
 		TEST(creating_counts_the_components_that_were_missing),
 		TEST(a_populated_cgroup_is_refused),
@@ -655,6 +663,7 @@ int main(void)
 		TEST(a_mark_tells_whose_cgroup_it_is),
 		TEST(a_cgroup_is_found_by_what_its_mark_begins_with),
 		TEST(delegating_gives_the_directory_and_the_files_that_are_safe),
+		TEST(a_walk_goes_on_when_a_cgroup_is_removed_under_its_feet),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
