@@ -103,15 +103,33 @@ int error_context(struct error *err, const char *fmt, ...)
 	return -1;
 }
 
-int error_remedy(struct error *err, const char *fmt, ...)
+[[gnu::format(printf, 2, 0)]] static void set_remedy(struct error *err, const char *fmt,
+						     va_list args)
 {
 	char remedy[2 * sizeof err->remedy];
+
+	vsnprintf(remedy, sizeof remedy, fmt, args);
+	keep_front(err->remedy, sizeof err->remedy, remedy);
+}
+
+int error_remedy(struct error *err, const char *fmt, ...)
+{
 	va_list args;
 
 	va_start(args, fmt);
-	vsnprintf(remedy, sizeof remedy, fmt, args);
+	set_remedy(err, fmt, args);
 	va_end(args);
+	return -1;
+}
 
-	keep_front(err->remedy, sizeof err->remedy, remedy);
+int error_remedy_if_absent(struct error *err, const char *fmt, ...)
+{
+	va_list args;
+
+	if (err->code != ENOENT || *err->remedy)
+		return -1;
+	va_start(args, fmt);
+	set_remedy(err, fmt, args);
+	va_end(args);
 	return -1;
 }

@@ -47,4 +47,7 @@ fails(2, 3) error_context(struct error *err, const char *fmt, ...);
  */
 fails(2, 3) error_remedy(struct error *err, const char *fmt, ...);
 
+/** error_remedy_if_absent() - the same for a file that does not exist (ENOENT), unless it has one */
+fails(2, 3) error_remedy_if_absent(struct error *err, const char *fmt, ...);
+
 #endif

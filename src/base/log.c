@@ -28,8 +28,10 @@ int log_open(const struct log_options *options, struct error *err)
 
 	const int fd = fd_open(options->path, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY, 0600, err);
 
-	if (fd < 0)
-		return error_context(err, "the log file");
+	if (fd < 0) {
+		(void)error_context(err, "the log file");
+		return error_remedy_if_absent(err, "make its directory first");
+	}
 	sink.fd = fd;
 	return 0;
 }
@@ -133,12 +135,14 @@ void log_note(const char *fmt, ...)
 void log_error(const struct error *err)
 {
 	const bool is_terminal = isatty(STDERR_FILENO);
-	const bool has_where = err->where[0] != '\0', has_remedy = err->remedy[0] != '\0';
+	/* Where the text says it already, it is not said again. */
+	const bool has_where = err->where[0] != '\0' && !strstr(err->text, err->where);
+	const bool has_remedy = err->remedy[0] != '\0';
 	char text[sizeof *err + 16];
 
 	/* An engine shows its user this one text and nothing else: all of it goes in. */
 	snprintf(text, sizeof text, "%s%s%s%s%s%s", err->text, has_where || has_remedy ? " (" : "",
-		 err->where, has_where && has_remedy ? ": " : "", err->remedy,
+		 has_where ? err->where : "", has_where && has_remedy ? ": " : "", err->remedy,
 		 has_where || has_remedy ? ")" : "");
 	log_to_stderr("brig: ", is_terminal ? err->text : text);
 	if (is_terminal && has_where)

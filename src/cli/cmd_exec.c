@@ -3,6 +3,8 @@
 #include "cli/call.h"
 #include "cli/commands.h"
 
+#include <string.h>
+
 struct exec_given {
 	const char *process, *cwd, *user, *apparmor, *process_label, *pid_file, *console_socket,
 		*pidfd_socket, *cgroup;
@@ -47,11 +49,19 @@ static const char *join_gids(const struct cli_list *gids, struct arena *arena)
 	return joined;
 }
 
+/* The command and its words; "exec w1 -- ls" is as good as "exec w1 ls". */
+static const char *const *command_of(const struct cli_call *call)
+{
+	const char *const *command = call->args + 1;
+
+	return *command && strcmp(*command, "--") == 0 ? command + 1 : command;
+}
+
 /* What to run is said once: by a command or by a file. */
 static int check_command(const struct cli_call *call, const struct exec_given *given,
 			 struct error *err)
 {
-	const bool has_command = call->n_args > 1;
+	const bool has_command = *command_of(call) != NULL;
 
 	if (has_command && given->process)
 		return error_set(err, ERR_USAGE, NULL,
@@ -75,7 +85,7 @@ static int exec_options(const struct cli_call *call, struct exec_options *ret, s
 	*ret = (struct exec_options){
 		.id = call->args[0],
 		.process_file = given->process,
-		.args = given->process ? NULL : call->args + 1,
+		.args = given->process ? NULL : command_of(call),
 		.cwd = given->cwd,
 		.user = given->user,
 		.env = given->env.items,

@@ -1,11 +1,14 @@
 /* cli/cmd_list.c: brig list */
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "base/json.h"
 #include "cli/call.h"
 #include "cli/commands.h"
 #include "cli/print.h"
+#include "cli/user_name.h"
 
 #include <errno.h>
+#include <fcntl.h>
 
 enum list_format { LIST_TABLE, LIST_JSON };
 
@@ -57,8 +60,8 @@ static int read_entries(struct runtime *runtime, struct arena *arena, struct ent
 	return 0;
 }
 
-static void print_entries_table(const struct entry *entries, size_t n, struct arena *arena,
-				struct buf *ret)
+static void print_entries_table(const struct entry *entries, size_t n, const struct buf *passwd,
+				struct arena *arena, struct buf *ret)
 {
 	const size_t columns = ARRAY_LEN(header);
 	const char **cells = arena_array(arena, (n + 1) * columns, sizeof *cells);
@@ -76,8 +79,7 @@ static void print_entries_table(const struct entry *entries, size_t n, struct ar
 		row[1] = arena_printf(arena, "%d", (int)state->pid);
 		row[3] = state->bundle;
 		row[4] = state->created;
-		row[5] = state->owner == 0 ? "root"
-					   : arena_printf(arena, "#%u", (unsigned)state->owner);
+		row[5] = user_name(passwd, state->owner, arena);
 	}
 	print_table(ret, cells, columns, n + 1);
 }
@@ -119,7 +121,11 @@ static int list(const struct cli_call *call, struct error *err)
 	} else if (given->format == LIST_JSON) {
 		print_entries_json(entries, n, &text);
 	} else {
-		print_entries_table(entries, n, call->arena, &text);
+		autobuf struct buf passwd = {};
+		struct error ignored; /* then owners are numbers */
+
+		(void)!fd_read_file(AT_FDCWD, "/etc/passwd", USER_NAMES_MAX, &passwd, &ignored);
+		print_entries_table(entries, n, &passwd, call->arena, &text);
 	}
 	return cli_output(&text, err);
 }

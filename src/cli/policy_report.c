@@ -112,6 +112,23 @@ void policy_report_json(const struct policy *policy, struct json_out *out)
 	json_out_end_object(out);
 }
 
+/* A file that only names another base changes a lot by that. */
+static void add_base(const struct policy *policy, struct buf *ret)
+{
+	size_t n, milder = 0;
+	const struct rule *const rules = rule_table(&n);
+
+	for (size_t i = 0; i < n; i++)
+		milder += rule_default(&rules[i], policy->base) < rules[i].restricted;
+	buf_printf(ret, "%s: starts from '%s'", policy->name, policy->base);
+	if (milder > 0)
+		buf_printf(ret,
+			   ", which is milder than 'restricted' in %zu rules ('brig policy rules' "
+			   "has both),",
+			   milder);
+	buf_puts(ret, " and changes\n");
+}
+
 void policy_report_changes(const struct policy *policy, struct buf *ret)
 {
 	autoarena struct arena arena = {};
@@ -119,7 +136,7 @@ void policy_report_changes(const struct policy *policy, struct buf *ret)
 	const struct rule *const rules = rule_table(&n_rules);
 	const struct setting *const rows = setting_table(&n_settings);
 
-	buf_printf(ret, "%s: starts from '%s' and changes\n", policy->name, policy->base);
+	add_base(policy, ret);
 
 	const size_t before_changes = ret->len;
 
@@ -137,7 +154,7 @@ void policy_report_changes(const struct policy *policy, struct buf *ret)
 				   value_text(&rows[i], policy, &arena));
 	}
 	if (ret->len == before_changes)
-		buf_puts(ret, "  nothing\n");
+		buf_puts(ret, "  nothing else\n");
 }
 
 /* --- the table of rules --- */

@@ -21,8 +21,10 @@ int pid_file_write(const char *path, pid_t pid, struct error *err)
 
 	autoclose int dir = fd_open(parent, O_RDONLY | O_DIRECTORY, 0, err);
 
-	if (dir < 0)
-		return error_context(err, "pid file '%s'", path);
+	if (dir < 0) {
+		(void)error_context(err, "pid file '%s'", path);
+		return error_remedy_if_absent(err, "make its directory first");
+	}
 	if (fd_replace_file(dir, slash ? slash + 1 : path, text, (size_t)len, 0644, false, err) < 0)
 		return error_context(err, "pid file '%s'", path);
 	return 0;

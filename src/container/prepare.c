@@ -39,8 +39,11 @@ int prepare_judge(struct runtime *runtime, const char *bundle, struct prepared *
 
 	autofree char *absolute = realpath(bundle, NULL);
 
-	if (!absolute)
-		return error_sys(err, bundle, "cannot find the bundle '%s'", bundle);
+	if (!absolute) {
+		(void)error_sys(err, bundle, "cannot find the bundle '%s'", bundle);
+		return error_remedy_if_absent(err, "--bundle names the directory with config.json "
+						   "and the root file system");
+	}
 	ret->bundle = arena_strdup(&runtime->arena, absolute);
 
 	autoclose int dir = fd_open(absolute, O_PATH | O_DIRECTORY, 0, err);

@@ -51,7 +51,7 @@ int state_open(int root, const char *id, struct error *err)
 
 	(void)error_set(err, ERR_STATE, /* where = */ NULL, "container does not exist: %s", id);
 	err->code = ENOENT;
-	return -1;
+	return error_remedy(err, "'brig list' names those below this state root");
 }
 
 static bool is_dot(const char *name)

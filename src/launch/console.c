@@ -94,8 +94,11 @@ int console_connect(const char *path, struct error *err)
 		return error_set(err, ERR_USAGE, path, "socket path '%s' is longer than %zu bytes",
 				 path, sizeof address.sun_path - 1);
 	memcpy(address.sun_path, path, strlen(path) + 1);
-	if (connect(socket_fd, (const struct sockaddr *)&address, sizeof address) < 0)
-		return error_sys(err, path, "cannot connect to socket '%s'", path);
+	if (connect(socket_fd, (const struct sockaddr *)&address, sizeof address) < 0) {
+		(void)error_sys(err, path, "cannot connect to socket '%s'", path);
+		return error_remedy_if_absent(err, "somebody has to listen there before brig is "
+						   "called");
+	}
 	return fd_take(&socket_fd);
 }
 

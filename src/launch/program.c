@@ -41,7 +41,8 @@ int program_exec_error(const char *command, const char *program, struct error *e
 		(void)error_set(err, ERR_KERNEL, "/process/args/0", "exec: \"%s\": %s", command,
 				strerror(code));
 	err->code = code;
-	return -1;
+	return error_remedy_if_absent(err, "is it in the image? The path is one inside of the "
+					   "root file system");
 }
 
 /* Is @path, from the directory @cwd, a file that someone may execute? errno tells why not. */
@@ -90,6 +91,7 @@ const char *program_find(const struct plan_process *process, struct arena *arena
 	(void)error_set(err, ERR_SPEC, "/process/args/0",
 			"exec: \"%s\": executable file not found in $PATH", command);
 	err->code = ENOENT;
+	(void)error_remedy(err, "is it in the image, and its directory in PATH of process.env?");
 	return NULL;
 }
 

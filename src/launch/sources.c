@@ -30,7 +30,12 @@ static int source_clone(const struct policy *policy, const char *path, const cha
 {
 	autoclose int source = fd_open(path, O_PATH | (follow ? 0 : O_NOFOLLOW), 0, err);
 
-	if (source < 0 || policy_check_source(policy, source, from, writable, err) < 0)
+	if (source < 0) {
+		snprintf(err->where, sizeof err->where, "%s", from);
+		return error_remedy_if_absent(err, "make it before the container is created, or "
+						   "name another path in config.json");
+	}
+	if (policy_check_source(policy, source, from, writable, err) < 0)
 		return -1;
 	return mount_clone(source, "", recursive, false, err);
 }

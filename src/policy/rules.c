@@ -544,6 +544,13 @@ static const struct rule rules[] = {
 	  .guards = "a node that others need runs out",
 	  .fix = "leave out linux.memoryPolicy",
 	  .check = check_memory_policy },
+
+	/* What is written */
+	{ .id = "property-misspelt", .severity = SEVERITY_LOW, .restricted = ACTION_WARN, .baseline = ACTION_WARN,
+	  .title = "A property is not known, and its name is near to one that is",
+	  .guards = "what the property was meant to limit or to hide is not in force",
+	  .fix = "correct its name, or take it out: what is not known is ignored",
+	  .check = check_misspelt },
 };
 // clang-format on
 

@@ -140,6 +140,9 @@ void check_root_place(struct judge *judge, const struct rule *rule);
 void check_source_place(struct judge *judge, const struct rule *rule);
 void check_source_kind(struct judge *judge, const struct rule *rule);
 
+/* rules_spec.c */
+void check_misspelt(struct judge *judge, const struct rule *rule);
+
 /* rules_filesystem.c */
 void check_root_writable(struct judge *judge, const struct rule *rule);
 void check_root_propagation(struct judge *judge, const struct rule *rule);

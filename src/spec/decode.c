@@ -3,7 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WORDS_LISTED_MAX = 10 }; /* more would bury the message */
+enum {
+	WORDS_LISTED_MAX = 10, /* more would bury the message */
+	MISSPELT_MAX = 32,     /* noted: nobody reads more */
+};
 
 /* What every array and map is in C. Stored with memcpy: the pointers have different types. */
 struct list {
@@ -345,6 +348,27 @@ static int fail_unknown(const struct shape *shape, const struct json *node, stru
 	return blame_section(shape, NULL, err);
 }
 
+/* @node is ignored, as the specification demands. Does it stand for one that is not there? */
+static void note_unknown(struct decoder *decoder, const struct shape *shape,
+			 const struct json *object, const struct json *node)
+{
+	char pointer[256];
+	const char *near;
+
+	if (decoder->n_misspelt == MISSPELT_MAX)
+		return;
+	near = table_nearest_name(shape->fields, shape->n, sizeof(struct field), node->key);
+	if (!near || json_get(object, near))
+		return;
+	if (!decoder->misspelt)
+		decoder->misspelt =
+			arena_array(decoder->arena, MISSPELT_MAX, sizeof(*decoder->misspelt));
+	decoder->misspelt[decoder->n_misspelt++] = (struct spec_pair){
+		.key = arena_strdup(decoder->arena, json_pointer(node, pointer, sizeof(pointer))),
+		.value = near,
+	};
+}
+
 static bool is_absent(const struct field *field, const struct json *node)
 {
 	return node->type == JSON_NULL ||
@@ -364,6 +388,8 @@ int decode_object(struct decoder *decoder, const struct shape *shape, const stru
 
 		if (!field && shape->members)
 			return fail_unknown(shape, child, decoder->err);
+		if (!field)
+			note_unknown(decoder, shape, node, child);
 		if (!field || is_absent(field, child))
 			continue;
 		seen |= UINT64_C(1) << (field - shape->fields);

@@ -4,8 +4,8 @@
  * a row follows from the type of the C member, so that the two cannot disagree. A shape is the rows
  * of one JSON object and the C struct that it fills.
  *
- * Members that no row names are ignored ("Extensibility", config.md); null counts as absent, since
- * encoders write it for empty arrays and objects.
+ * Members that no row names are ignored ("Extensibility", config.md), but those that look like a slip of
+ * the hand are noted; null counts as absent, since encoders write it for empty arrays and objects.
  */
 #ifndef BRIG_SPEC_DECODE_H
 #define BRIG_SPEC_DECODE_H
@@ -21,6 +21,8 @@
 struct decoder {
 	struct arena *arena;
 	struct error *err;
+	struct spec_pair *misspelt; /* from the arena; MISSPELT_MAX, once there is one */
+	size_t n_misspelt;
 };
 
 enum field_type {

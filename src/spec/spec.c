@@ -28,6 +28,16 @@ static struct spec *fail(struct spec *spec)
 	return NULL;
 }
 
+/* One line must tell what it is about: the property, or the whole document. */
+static struct spec *fail_about(const char *what, struct spec *spec, struct error *err)
+{
+	const char *subject = *err->where ? err->where : what;
+
+	if (!strstr(err->text, subject))
+		(void)error_context(err, "%s", subject);
+	return fail(spec);
+}
+
 /* Parse @text as one object of @shape, which fills the part of the spec at @offset. */
 static struct spec *parse(const char *what, const char *text, size_t len, const struct shape *shape,
 			  size_t offset, struct error *err)
@@ -39,7 +49,8 @@ static struct spec *parse(const char *what, const char *text, size_t len, const 
 	memset(spec, 0, sizeof(*spec));
 	top = json_parse(&spec->arena, what, text, len, (struct json_limits){}, err);
 	if (!top || decode_object(&decoder, shape, top, (char *)spec + offset) < 0)
-		return fail(spec);
+		return fail_about(what, spec, err);
+	spec->misspelt = (struct spec_pairs){ decoder.misspelt, decoder.n_misspelt };
 	return spec;
 }
 
@@ -70,8 +81,11 @@ struct spec *spec_read(int bundle, struct buf *ret_text, struct error *err)
 	autobuf struct buf own = {};
 	struct buf *text = ret_text ? ret_text : &own;
 
-	if (fd_read_file(bundle, "config.json", JSON_SIZE_MAX, text, err) < 0)
+	if (fd_read_file(bundle, "config.json", JSON_SIZE_MAX, text, err) < 0) {
+		(void)error_remedy_if_absent(err, "'brig spec --bundle DIR' writes one to start "
+						  "from");
 		return NULL;
+	}
 	return spec_parse(buf_text(text), text->len, err);
 }
 

@@ -27,6 +27,14 @@ dangerous_bundle() {
 		and (.runs[0].tool.driver.rules | length) > 0' <<<"$output"
 }
 
+@test "a misspelt property is ignored, as the specification demands, and audit and --debug tell" {
+	config '.linux.resources.memory = { limt: 67108864 } | .process.args = ["true"]'
+	succeeds brig audit "$BUNDLE"
+	says property-misspelt /linux/resources/memory/limt "'limit' meant"
+	succeeds "$BRIG" --debug --root "$ROOT" --policy "$POLICY" run --bundle "$BUNDLE" "$ID" </dev/null
+	says "'/linux/resources/memory/limt' is ignored: is 'limit' meant?"
+}
+
 @test "audit of a container judges what it was created from" {
 	create
 	rm "$BUNDLE/config.json"

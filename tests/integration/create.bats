@@ -20,6 +20,36 @@ load ../lib/common
 	eventually grep -q sleep "/proc/$pid/cmdline"
 }
 
+@test "one line of an error tells what it is about, once, and what to do" {
+	config '.process.args = "true"'
+	fails create
+	says "/process/args: must be an array of strings"
+	is "$(grep -o /process/args <<<"$output" | wc -l)" 1
+	echo '[]' >"$BUNDLE/config.json"
+	fails create
+	says "config.json: must be an object"
+	rm "$BUNDLE/config.json"
+	fails create
+	says "brig spec"
+	fails brig create --bundle "$T/nowhere" "$ID"
+	says "--bundle names"
+	make_bundle
+	config '.mounts += [{ destination: "/m", type: "bind", source: "/no/such/place", options: ["bind"] }]'
+	fails create
+	says "/no/such/place" /mounts/ "make it before"
+	config '.mounts |= .[:-1] | .process.args = ["no-such-program"]'
+	fails create
+	says "executable file not found in \$PATH" "in the image"
+	config '.process.args = ["true"]'
+	fails create --pid-file "$T/nowhere/pid"
+	says "make its directory first"
+	fails brig state no-such-container
+	says "container does not exist" "brig list"
+	config '.mounts += [{ destination: "/host", type: "bind", source: "/", options: ["rbind"] }]'
+	fails create
+	is "$(grep -o '(mount-root at\|(bind-root at\|([a-z-]* at /mounts' <<<"$output" | wc -l)" 1
+}
+
 @test "what waits for start, or enters by exec, does not show the command line of brig" {
 	config '.process.args = ["sleep", "60"]'
 	create

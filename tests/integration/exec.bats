@@ -121,6 +121,15 @@ load ../lib/common
 	wait $receiver
 }
 
+@test "a command of exec may stand behind --, as with kubectl" {
+	running_container
+	succeeds brig exec "$ID" -- sh -c 'echo "$0" "$@"' -- -x
+	is "$output" "-- -x"
+	run brig exec "$ID" --
+	is "$status" 255
+	says "what to run is missing"
+}
+
 @test "20 execs at once" {
 	running_container
 	local i

@@ -51,6 +51,15 @@ load ../lib/common
 	says "$POLICY"
 }
 
+@test "policy check says that another base is a change" {
+	policy '.base = "baseline" | .settings = {}'
+	succeeds brig policy check
+	says "milder than 'restricted' in"
+	policy '.base = "restricted"'
+	succeeds brig policy check
+	[[ $output != *milder* ]]
+}
+
 @test "comments are allowed" {
 	sed -i '1i // a comment' "$POLICY"
 	create

@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "cli/print.h"
 #include "cli/stats_print.h"
+#include "cli/user_name.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -109,12 +110,29 @@ static void pressure_is_printed_as_the_kernel_wrote_it(void **)
 		"\"full\":{\"avg10\":0,\"avg60\":0,\"avg300\":0,\"total\":0}}"));
 }
 
+static void users_have_the_names_of_passwd_and_others_a_number(void **)
+{
+	static const struct {
+		uint32_t uid;
+		const char *name;
+	} cases[] = { { 0, "root" },    { 1000, "ann" }, { 100, "#100" },
+		      { 7, "no-pass" }, { 9, "#9" },     { 12, "last" } };
+	autobuf struct buf passwd = {};
+	autoarena struct arena arena = {};
+
+	buf_puts(&passwd, "root:x:0:0::/root:/bin/sh\nann:x:1000:100::/home/ann:/bin/sh\n\n"
+			  "broken:9\n:x:9:9\nno-pass::7:7\nshort\nlast:x:12:");
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		assert_string_equal(user_name(&passwd, cases[i].uid, &arena), cases[i].name);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			columns_are_as_wide_as_their_widest_cell_and_the_last_is_not_padded),
 		cmocka_unit_test(control_characters_of_a_name_are_made_visible),
+		cmocka_unit_test(users_have_the_names_of_passwd_and_others_a_number),
 		cmocka_unit_test(statistics_leave_out_what_no_controller_tells),
 		cmocka_unit_test(statistics_have_the_names_that_go_runc_parses),
 		cmocka_unit_test(pressure_is_printed_as_the_kernel_wrote_it),

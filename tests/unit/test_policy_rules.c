@@ -113,6 +113,7 @@ static const struct rule_case {
 	{ "rlimit", "/process/rlimits/0/hard", ACTION_ALLOW, "", "", ",'rlimits':[{'type':'RLIMIT_NOFILE','soft':1024,'hard':1048576}]" },
 	{ "intel-rdt", "/linux/intelRdt", ACTION_WARN, "", ",'intelRdt':{'closID':'x'}", "" },
 	{ "memory-policy", "/linux/memoryPolicy", ACTION_ALLOW, "", ",'memoryPolicy':{'mode':'MPOL_INTERLEAVE','nodes':'0'}", "" },
+	{ "property-misspelt", "/linux/maskedPath", ACTION_WARN, "", ",'maskedPath':[]", "" },
 };
 
 /* Rules that need more than a text: tests of their own below, or in another file. */

@@ -344,6 +344,21 @@ static void unknown_properties_and_other_platforms_are_ignored(void **)
 	spec_free(spec);
 }
 
+static void a_slip_of_the_hand_in_a_property_is_noted(void **)
+{
+	struct spec *spec =
+		accepted(spec_parse, CONFIG_BEGIN
+			 "'hostnam':'x','future':1,"
+			 "'linux':{'resources':{'memory':{'limt':5,'swap':7,'swp':1}}}}");
+
+	assert_int_equal(spec->misspelt.n, 2); /* swap is there: swp is not it */
+	assert_string_equal(spec->misspelt.items[0].key, "/hostnam");
+	assert_string_equal(spec->misspelt.items[0].value, "hostname");
+	assert_string_equal(spec->misspelt.items[1].key, "/linux/resources/memory/limt");
+	assert_string_equal(spec->misspelt.items[1].value, "limit");
+	spec_free(spec);
+}
+
 static void null_and_empty_count_as_absent(void **)
 {
 	struct spec *spec =
@@ -480,6 +495,7 @@ int main(void)
 		cmocka_unit_test(seccomp_is_read),
 		cmocka_unit_test(versions_within_the_major_one_are_accepted),
 		cmocka_unit_test(unknown_properties_and_other_platforms_are_ignored),
+		cmocka_unit_test(a_slip_of_the_hand_in_a_property_is_noted),
 		cmocka_unit_test(null_and_empty_count_as_absent),
 		cmocka_unit_test(the_console_size_is_ignored_without_a_terminal),
 		cmocka_unit_test(a_plain_kill_is_of_the_thread),
