@@ -337,7 +337,8 @@ struct spec {
 	const char *hostname, *domainname; /* NULL if absent */
 	struct spec_hooks hooks[HOOK_COUNT];
 	struct spec_pairs annotations;
-	struct spec_pairs misspelt; /* ignored, but near a name that is known: pointer and that name */
+	struct spec_pairs
+		misspelt; /* ignored, but near a name that is known: pointer and that name */
 	struct spec_linux linux_; /* `linux` is a macro of the compiler's gnu dialect */
 };
 
