@@ -44,7 +44,7 @@ prepare() {
 	for step in $(fault_points create); do
 		dies_at "$step" create --bundle "$BUNDLE" "$pod-two"
 		# another one joins all the same, whatever the dead one holds
-		succeeds brig run --bundle "$BUNDLE" --detach "$pod-three" >/dev/null
+		brig run --bundle "$BUNDLE" --detach "$pod-three" </dev/null >"$T/out" 2>&1 || complain "after $step: $(cat "$T/out")"
 		is "$(readlink "/proc/$(brig state "$pod-three" | jq .pid)/ns/user")" "$(readlink "/proc/$(container_pid)/ns/user")"
 		succeeds brig delete --force "$pod-three"
 		succeeds brig delete --force "$pod-two"
@@ -63,7 +63,8 @@ prepare() {
 	unshare --net="/run/netns/brig-$ID" true || missing "no network namespace can be kept here"
 	for step in $(fault_points create); do
 		dies_at "$step" create --bundle "$BUNDLE" "$ID-one"
-		succeeds timeout 20 "$BRIG" --root "$ROOT" --policy "$POLICY" run --detach --bundle "$BUNDLE" "$ID-two"
+		timeout 20 "$BRIG" --root "$ROOT" --policy "$POLICY" create --bundle "$BUNDLE" "$ID-two" </dev/null >"$T/out" 2>&1 3>&- ||
+			complain "after $step: $(cat "$T/out")"
 		succeeds brig delete --force "$ID-one"
 		succeeds brig delete --force "$ID-two"
 		is "$(grep -rlF "$ROOT/" /run/brig-ids | wc -l)" 0 || complain "after $step"
