@@ -9,9 +9,21 @@
 
 typedef int plan_part(struct plan *plan, const struct plan_input *in, struct error *err);
 
+/* Whatever policy allows: the host's "/" would be covered, for every process of the host. */
+static int mount_namespace(struct plan *plan, const struct plan_input *, struct error *err)
+{
+	if (plan->namespaces[NS_MOUNT].how != PLAN_NS_NONE)
+		return 0;
+	(void)error_set(err, ERR_SPEC, "/linux/namespaces",
+			"without a mount namespace the container's root file system would be "
+			"mounted over the host's");
+	return error_remedy(err, "add {\"type\": \"mount\"} to linux.namespaces");
+}
+
 // clang-format off
 static plan_part *const container_parts[] = {
 	plan_ids,     /* first: whether there is a user namespace decides what is id-mapped */
+	mount_namespace,
 	plan_mounts,
 	plan_sysctls,
 	plan_devices, /* after the mounts: is there one at /dev to make nodes in? */

@@ -1,6 +1,13 @@
 #!/usr/bin/env bats
 load ../lib/common
 
+@test "without a mount namespace there is no container, whatever policy allows" {
+	policy '.rules["host-mount"] = "allow"'
+	config '.linux.namespaces |= map(select(.type != "mount")) | .mounts = []'
+	fails brig plan "$BUNDLE" # and not create: what it would do is done to this host
+	says "mounted over the host's"
+}
+
 without() { # KIND
 	config --arg kind "$1" '.linux.namespaces |= map(select(.type != $kind))'
 }
