@@ -8,6 +8,11 @@ prepare() {
 	needs_fault_build
 }
 
+dispose() {
+	umount "/run/netns/brig-$ID" 2>/dev/null || true
+	rm -f "/run/netns/brig-$ID"
+}
+
 @test "create, killed at each step, leaves nothing that delete --force does not find" {
 	local step n=0
 	for step in $(fault_points create); do
@@ -69,8 +74,6 @@ prepare() {
 		succeeds brig delete --force "$ID-two"
 		is "$(grep -rlF "$ROOT/" /run/brig-ids | wc -l)" 0 || complain "after $step"
 	done
-	umount "/run/netns/brig-$ID"
-	rm "/run/netns/brig-$ID"
 }
 
 @test "create after a killed create of the same name needs no delete, or says that the name is taken" {
