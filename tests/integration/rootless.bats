@@ -69,3 +69,19 @@ dispose() {
 	((status == 0)) || complain "$output"
 	says "CapEff:0000000000000000" "Seccomp:2"
 }
+
+@test "a user's pod: a container that joins the first one's network is in its user namespace" {
+	local pid inside sandbox=$ID
+	user_config --arg id "$ID" '.process.args = ["sleep", "60"] | .annotations = { "io.kubernetes.cri.sandbox-id": $id }'
+	as_user "$HOME_OF_USER/brig" --policy "$HOME_OF_USER/policy.json" create --bundle "$HOME_OF_USER" "$sandbox" </dev/null >"$T/out" 2>&1
+	# as engines do: an init that waits for its start lets no other user look at it
+	as_user "$HOME_OF_USER/brig" start "$sandbox"
+	pid=$(as_user "$HOME_OF_USER/brig" state "$sandbox" | jq .pid)
+	inside=$(readlink "/proc/$pid/ns/user")
+	user_config --arg pid "$pid" '.linux.namespaces |= map(if .type == "network" or .type == "ipc" then .path = "/proc/\($pid)/ns/\(if .type == "ipc" then "ipc" else "net" end)" else . end)'
+	ID=$sandbox-two
+	user_run 'readlink /proc/self/ns/user; ls /sys/class/net'
+	ID=$sandbox
+	as_user "$HOME_OF_USER/brig" delete --force "$sandbox"
+	is "$output" "$inside"$'\nlo'
+}
