@@ -98,7 +98,7 @@ int launch_limits(const struct plan *plan, const struct idmap *ids, int cgroup, 
 	}
 	if (spawn_join(parent->plan, request->joins, request->rootless, inherits.of_joined, &err) ==
 	    0) {
-		const pid_t init = spawn(spawn_flags(parent->plan) | CLONE_PARENT, -1, &pidfd);
+		const pid_t init = spawn_init(parent->plan, request->rootless, -1, &pidfd);
 
 		if (init == 0)
 			child_run(parent->plan, &inherits);
@@ -147,7 +147,8 @@ static int init_spawn(struct parent *parent, int cgroup, struct child_inherits *
 	if (spawn_mounts(parent->plan, fds->of_joined, err) < 0)
 		return -1;
 
-	const pid_t pid = spawn(spawn_flags(parent->plan), cgroup, &parent->launched.pidfd);
+	const pid_t pid = spawn_init(parent->plan, parent->request->rootless, cgroup,
+				     &parent->launched.pidfd);
 
 	if (pid == 0)
 		child_run(parent->plan, fds);

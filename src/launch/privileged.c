@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "kernel/apparmor.h"
 #include "kernel/netlink.h"
+#include "kernel/owner.h"
 #include "kernel/process.h"
 #include "kernel/scheduling.h"
 
@@ -15,7 +16,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-static int limits(const struct plan_process *process, pid_t pid, struct error *err)
+static int limits_set(const struct plan_process *process, pid_t pid, struct error *err)
 {
 	for (size_t i = 0; i < process->n_rlimits; i++) {
 		const struct plan_rlimit *limit = &process->rlimits[i];
@@ -25,6 +26,24 @@ static int limits(const struct plan_process *process, pid_t pid, struct error *e
 			return -1;
 	}
 	return 0;
+}
+
+/* prlimit(2) wants CAP_SYS_RESOURCE over the user namespace of the process: a root that has not got it
+ * has it as the owner. */
+static int limits(const struct plan_process *process, int proc, pid_t pid, struct error *err)
+{
+	struct owner owner;
+	uid_t uid;
+
+	if (limits_set(process, pid, err) == 0)
+		return 0;
+	if (err->code != EPERM || !owner_of(proc, pid, &uid) || !owner_become(uid, &owner))
+		return -1;
+
+	const int result = limits_set(process, pid, err);
+
+	owner_leave(&owner);
+	return result;
 }
 
 static int scheduler(const struct plan_process *process, pid_t pid, struct error *err)
@@ -69,7 +88,7 @@ int privileged_attributes(const struct plan_process *process, int proc, pid_t pi
 		return -1;
 	if (scheduler(process, pid, err) < 0 || io_priority(process, pid, err) < 0)
 		return -1;
-	return limits(process, pid, err);
+	return limits(process, proc, pid, err);
 }
 
 bool privileged_pause(const struct plan *plan)

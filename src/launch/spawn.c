@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "kernel/compat.h"
+#include "kernel/owner.h"
 #include "launch/sources.h"
 
 #include <fcntl.h>
@@ -33,11 +34,41 @@ static unsigned new_among(const struct plan *plan, const enum ns *kinds, size_t 
 	return flags;
 }
 
-uint64_t spawn_flags(const struct plan *plan)
+/* Those that only clone3(2) can make for the process itself. */
+static uint64_t flags_of(const struct plan *plan)
 {
 	static const enum ns kinds[] = { NS_USER, NS_MOUNT, NS_PID };
 
 	return new_among(plan, kinds, ARRAY_LEN(kinds));
+}
+
+/* Owned by the host's root, one container could use up what the kernel lets root have of inotify
+ * instances, queued signals and more (kernel/owner.c): so the id behind the container's root owns it. */
+static pid_t spawn_owned(const struct plan *plan, uint64_t flags, int cgroup, int *ret_pidfd)
+{
+	const struct idmap *ids = &plan->ids;
+	struct owner owner;
+	uint32_t uid;
+
+	if (!idmap_outside(ids->uids, ids->n_uids, idmap_first(ids->uids, ids->n_uids), &uid))
+		return spawn(flags, cgroup, ret_pidfd);
+	if (!owner_become(uid, &owner))
+		return -1;
+
+	const pid_t pid = spawn(flags, cgroup, ret_pidfd);
+
+	/* The child has the bits and capabilities of a new user namespace, and waits for its ids. */
+	if (pid != 0)
+		owner_leave(&owner);
+	return pid;
+}
+
+pid_t spawn_init(const struct plan *plan, bool rootless, int cgroup, int *ret_pidfd)
+{
+	const uint64_t flags = flags_of(plan) | (spawn_joins(plan) ? CLONE_PARENT : 0);
+
+	return (flags & CLONE_NEWUSER) && !rootless ? spawn_owned(plan, flags, cgroup, ret_pidfd)
+						    : spawn(flags, cgroup, ret_pidfd);
 }
 
 int spawn_unshare(const struct plan *plan, struct error *err)

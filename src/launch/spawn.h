@@ -10,10 +10,13 @@
 [[nodiscard]] pid_t spawn(uint64_t flags, int cgroup, int *ret_pidfd);
 
 /**
- * spawn_flags() - CLONE_NEW… of what only clone3(2) can make for the process itself: user, mount
- * and pid
+ * spawn_init() - the container's init, in the new user, mount and pid namespaces of the plan
+ * In a process that has joined others (spawn_join()) it becomes its sibling. Unless @rootless, the
+ * user namespace belongs to the id behind the container's root, and not to the host's root.
+ * @cgroup: as of spawn()
+ * Return: as fork(2)
  */
-[[nodiscard]] uint64_t spawn_flags(const struct plan *plan);
+[[nodiscard]] pid_t spawn_init(const struct plan *plan, bool rootless, int cgroup, int *ret_pidfd);
 
 /**
  * spawn_unshare() - in the new process: the network, ipc and uts namespaces that the plan makes

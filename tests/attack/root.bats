@@ -30,7 +30,7 @@ load ../lib/attack
 
 @test "a file handle of the host's root opens nothing, with CAP_DAC_READ_SEARCH and no other layer" {
 	# Class: open_by_handle_at ("shocker", Docker 2014).
-	# Defence: the user namespace: rule host-user in policy/rules.c, spawn_flags() in launch/spawn.c.
+	# Defence: the user namespace: rule host-user in policy/rules.c, spawn_init() in launch/spawn.c.
 	# Seen: with the rule allowed and no user namespace, the handle opened (the second half of the test).
 	without landlock seccomp
 	grant CAP_DAC_READ_SEARCH
