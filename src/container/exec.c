@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "container/audit_log.h"
+#include "container/exec_user.h"
 #include "container/handle.h"
 #include "container/pid_file.h"
 #include "container/root.h"
@@ -28,7 +29,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-enum { PROCESS_SIZE_MAX = 1 << 20, LIST_MAX = 256 };
+enum { PROCESS_SIZE_MAX = 1 << 20 };
 
 /* --- which process --- */
 
@@ -48,39 +49,6 @@ static struct spec_strings joined(struct arena *arena, const struct spec_strings
 
 	memcpy(items + a->n, b->items, b->n * sizeof *items);
 	return (struct spec_strings){ items, a->n + b->n };
-}
-
-/* "1000", "1000:1000" */
-static int user_parse(const char *text, struct spec_user *ret, struct error *err)
-{
-	char *end;
-	const unsigned long uid = strtoul(text, &end, 10);
-	const unsigned long gid = *end == ':' ? strtoul(end + 1, &end, 10) : 0;
-
-	if (end == text || *end || uid >= UINT32_MAX || gid >= UINT32_MAX)
-		return error_set(err, ERR_USAGE, "--user", "'%s' is no UID or UID:GID", text);
-	*ret = (struct spec_user){ .uid = (uint32_t)uid, .gid = (uint32_t)gid };
-	return 0;
-}
-
-static int groups_parse(struct arena *arena, const char *text, struct spec_user *user,
-			struct error *err)
-{
-	uint32_t *groups = arena_array(arena, LIST_MAX, sizeof *groups);
-	size_t n = 0;
-	char *end;
-
-	for (const char *next = text; *next && n < LIST_MAX; next = end + (*end == ',')) {
-		const unsigned long gid = strtoul(next, &end, 10);
-
-		if (end == next || (*end && *end != ',') || gid >= UINT32_MAX)
-			return error_set(err, ERR_USAGE, "--additional-gids",
-					 "'%s' is no list of GIDs", text);
-		groups[n++] = (uint32_t)gid;
-	}
-	user->additional_gids = groups;
-	user->n_additional_gids = n;
-	return 0;
 }
 
 static void caps_add(struct arena *arena, const char *const *names,
@@ -103,10 +71,10 @@ static int process_from_options(struct arena *arena, const struct exec_options *
 		process->args = strings_of(options->args);
 	if (options->cwd)
 		process->cwd = options->cwd;
-	if (options->user && user_parse(options->user, &process->user, err) < 0)
+	if (options->user && exec_user_parse(options->user, &process->user, err) < 0)
 		return -1;
 	if (options->additional_gids &&
-	    groups_parse(arena, options->additional_gids, &process->user, err) < 0)
+	    exec_groups_parse(arena, options->additional_gids, &process->user, err) < 0)
 		return -1;
 	if (options->env) {
 		const struct spec_strings more = strings_of(options->env);
