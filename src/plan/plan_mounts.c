@@ -12,6 +12,7 @@
 #include "kernel/compat.h"
 #include "kernel/mount_options.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 
@@ -56,7 +57,7 @@ static int root(struct plan *plan, const struct plan_input *in, struct error *er
 
 /* --- mounts --- */
 
-enum { LABELS = 1 }; /* options that are added to those of a mount */
+enum { ADDED = 2 }; /* options that are added to those of a mount */
 
 struct option_words { /* while the words of one mount are read */
 	struct plan_mount *mount;
@@ -215,6 +216,37 @@ static bool of_joined(const struct plan *plan, const struct plan_input *in, cons
 	       !(in->host->rootless && plan->namespaces[NS_USER].how == PLAN_NS_JOIN);
 }
 
+/* Not what is no number, either: the kernel may read it as more. */
+static bool is_at_most(const char *text, uint64_t most)
+{
+	const size_t digits = text ? strspn(text, "0123456789") : 0;
+
+	return digits > 0 && digits < 10 && text[digits] == '\0' &&
+	       strtoul(text, /* end = */ NULL, 10) <= most;
+}
+
+/* All devpts but the host's own share what is left of kernel.pty.max: one container could have it
+ * all. The last word of a mount counts, so none may say more. */
+static void limit_ptys(struct plan *plan, const struct plan_input *in, struct plan_mount *mount,
+		       struct mount_option_value *data)
+{
+	const uint64_t most = in->policy->settings.pty_max;
+	const char *const value = arena_printf(&plan->arena, "%llu", (unsigned long long)most);
+	bool limited = false;
+
+	if (strcmp(mount->fs_type, "devpts") != 0)
+		return;
+	for (size_t i = 0; i < mount->n_options; i++) {
+		if (strcmp(data[i].key, "max") != 0)
+			continue;
+		if (!is_at_most(data[i].value, most))
+			data[i].value = value;
+		limited = true;
+	}
+	if (!limited)
+		data[mount->n_options++] = (struct mount_option_value){ "max", value };
+}
+
 static int new_finish(struct plan *plan, const struct plan_input *in,
 		      const struct spec_mount *asked, const struct option_words *words,
 		      struct error *err)
@@ -247,6 +279,7 @@ static int new_finish(struct plan *plan, const struct plan_input *in,
 	/* Else it would be tmpfs(5)'s 1777, for /run as for /tmp. */
 	mount->mode_of_target = strcmp(asked->type, "tmpfs") == 0 && !has_option(mount, "mode");
 	mount->of_joined = of_joined(plan, in, asked->type);
+	limit_ptys(plan, in, mount, words->data);
 	/* Device nodes work only in a tmpfs that the host's root has made, and so only without
 	 * nodev. */
 	mount->with_devices = !in->host->rootless && strcmp(asked->type, "tmpfs") == 0 &&
@@ -264,7 +297,7 @@ static int mount_from_spec(struct plan *plan, const struct plan_input *in, size_
 	const struct spec_mount *asked = &in->spec->mounts[index];
 	struct option_words words = { .mount = mount };
 
-	words.data = arena_array(&plan->arena, asked->options.n + LABELS, sizeof *words.data);
+	words.data = arena_array(&plan->arena, asked->options.n + ADDED, sizeof *words.data);
 	mount->from = arena_printf(&plan->arena, "/mounts/%zu", index);
 	mount->target = asked->destination;
 	mount->options = words.data;

@@ -40,6 +40,7 @@ struct policy_settings {
 	uint64_t cpu_quota_us, cpu_period_us; /* for a spec without a limit; quota 0: none */
 	bool memory_oom_group;
 	uint64_t nofile_soft, nofile_hard, core_hard, memlock_hard; /* default rlimits */
+	uint64_t pty_max; /* of a devpts that the container mounts */
 	struct spec_strings masked_paths, readonly_paths; /* the rules add them to the spec's */
 	/* Paths in lists are patterns: a component may hold *, what is below is meant too. */
 	struct spec_strings bind_allow;   /* host paths to mount although a rule guards them */

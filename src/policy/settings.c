@@ -54,6 +54,8 @@ static const struct setting settings_table[] = {
 	  "RLIMIT_NOFILE, soft, for a config without it." },
 	{ "nofile_hard", SETTING_U64, AT(nofile_hard), 16, 1 << 30, NULL,
 	  "RLIMIT_NOFILE, hard." },
+	{ "pty_max", SETTING_U64, AT(pty_max), 1, 1 << 20, NULL,
+	  "Pseudo-terminals that a devpts of a container has at most; all containers share kernel.pty.max less kernel.pty.reserve." },
 	{ "core_hard", SETTING_U64, AT(core_hard), 0, UINT64_MAX, NULL,
 	  "RLIMIT_CORE in bytes for a config without it." },
 	{ "memlock_hard", SETTING_U64, AT(memlock_hard), 0, UINT64_MAX, NULL,
@@ -71,7 +73,7 @@ static const struct setting settings_table[] = {
 	{ "namespace_paths_allow", SETTING_PATHS, AT(namespace_paths_allow), 0, 0, NULL,
 	  "Below these, namespaces of other containers may be joined by path." },
 	{ "hooks_allow", SETTING_PATHS, AT(hooks_allow), 0, 0, NULL,
-	  "Programs that hooks other than startContainer may run, with brig's own rights: what they are told is the bundle's word." },
+	  "Programs that hooks other than startContainer may run, with brig's own rights: what they are told is the bundle's word. Not with an environment that chooses their code, as LD_PRELOAD or a PATH of other directories than the usual and these do." },
 	{ "audit_log", SETTING_PATH, AT(audit_log), 0, 0, NULL,
 	  "File that every decision is appended to; empty for none. What cannot be logged is refused." },
 	{ "audit_syslog", SETTING_BOOL, AT(audit_syslog), 0, 0, NULL,
@@ -114,7 +116,7 @@ static const char *const namespace_paths[] = {
 	.landlock = true, .core_scheduling = true, .session_keyring = true, .network_defaults = true, \
 	.memory_max = UINT64_C(2) << 30, .swap_max = 0, .swap_limited = true, .pids_max = 1024, \
 	.cpu_quota_us = 200000, .cpu_period_us = 100000, .memory_oom_group = true, \
-	.nofile_soft = 1024, .nofile_hard = 524288, .core_hard = 0, .memlock_hard = 8 << 20, \
+	.nofile_soft = 1024, .nofile_hard = 524288, .pty_max = 256, .core_hard = 0, .memlock_hard = 8 << 20, \
 	.masked_paths = WORDS(masked_paths), .readonly_paths = WORDS(readonly_paths), \
 	.namespace_paths_allow = WORDS(namespace_paths), \
 	.audit_log = POLICY_AUDIT_LOG, .audit_syslog = false

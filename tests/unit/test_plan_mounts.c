@@ -281,6 +281,39 @@ static void the_tmpfs_at_dev_carries_devices_and_is_not_nodev(void **)
 
 /* --- words --- */
 
+static void a_devpts_has_at_most_the_terminals_of_the_policy(void **)
+{
+	static const struct {
+		const char *asked, *planned;
+	} rows[] = {
+		{ "'newinstance'", "256" },
+		{ "'max=12'", "12" },
+		{ "'max=256'", "256" },
+		{ "'max=257'", "256" },
+		{ "'max=4294967552'", "256" },
+		{ "'max=-1'", "256" },
+		{ "'max='", "256" },
+		{ "'max=0x1'", "256" },
+		{ "'max=1','max=4096'", "256" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		autofree char *json = NULL;
+
+		assert_true(asprintf(&json,
+				     "{'destination':'/dev/pts','type':'devpts','source':'devpts',"
+				     "'options':[%s]}",
+				     rows[i].asked) > 0);
+
+		autoplanning struct planning p = plan_mount_json(json);
+		const struct plan_mount *mount = only(&p);
+		const struct mount_option_value *last = &mount->options[mount->n_options - 1];
+
+		assert_string_equal(last->key, "max");
+		assert_string_equal(last->value, rows[i].planned);
+	}
+}
+
 static void the_last_word_wins(void **)
 {
 	static const struct {
@@ -523,6 +556,7 @@ int main(void)
 		cmocka_unit_test(options_of_a_file_system_are_handed_on_in_their_order),
 		cmocka_unit_test(a_cgroup_mount_is_cgroup2_without_the_hosts_options),
 		cmocka_unit_test(the_tmpfs_at_dev_carries_devices_and_is_not_nodev),
+		cmocka_unit_test(a_devpts_has_at_most_the_terminals_of_the_policy),
 		cmocka_unit_test(the_last_word_wins),
 		cmocka_unit_test(recursive_words_are_kept_apart),
 		cmocka_unit_test(what_makes_no_sense_is_refused_at_its_mount),

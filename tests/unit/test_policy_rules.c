@@ -502,6 +502,46 @@ static void an_engines_socket_is_known_wherever_it_is(void **)
 	(void)service;
 }
 
+static void a_listed_hook_is_refused_with_an_environment_that_chooses_its_code(void **)
+{
+	static const struct {
+		const char *variable;
+		bool refused;
+	} rows[] = {
+		{ "HOME=/root", false },
+		{ "PATH=/usr/sbin:/usr/bin:/opt/hooks/bin", false },
+		{ "LANG=C", false },
+		{ "LD_PRELOAD=/b/rootfs/x.so", true },
+		{ "LD_LIBRARY_PATH=/b/rootfs", true },
+		{ "BASH_ENV=/b/rootfs/x", true },
+		{ "PYTHONPATH=/b", true },
+		{ "PATH=/usr/bin:/b/rootfs/bin", true },
+		{ "PATH=", true },
+		{ "PATH=/usr/bin:", true },
+		{ "PATH=bin", true },
+		{ "PATH=/opt/hooks/../../b", true },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		autofree char *members = NULL;
+		static const char *const listed[] = { "/opt/hooks" };
+
+		assert_true(
+			asprintf(
+				&members,
+				",'hooks':{'createRuntime':[{'path':'/opt/hooks/h','env':['%s']}]}",
+				rows[i].variable) > 0);
+
+		autojudging struct judging j = judge_members(members, "", "");
+
+		j.policy->settings.hooks_allow = (struct spec_strings){ listed, 1 };
+		judgement_free(&j.judgement);
+		policy_judge(j.policy, j.spec, AT_FDCWD, &plain_host, &j.judgement);
+		assert_found(&j.judgement, "hook", rows[i].refused ? ACTION_REFUSE : ACTION_ALLOW,
+			     "/hooks/createRuntime/0");
+	}
+}
+
 static void exec_is_judged_by_the_rules_of_processes_alone(void **)
 {
 	autojudging struct judging judging =
@@ -561,6 +601,8 @@ int main(void)
 		cmocka_unit_test(a_mapping_beside_a_joined_namespace_says_nothing),
 		cmocka_unit_test(a_mapping_of_an_engine_is_honoured),
 		cmocka_unit_test(an_engines_socket_is_known_wherever_it_is),
+		cmocka_unit_test(
+			a_listed_hook_is_refused_with_an_environment_that_chooses_its_code),
 		cmocka_unit_test(exec_is_judged_by_the_rules_of_processes_alone),
 		cmocka_unit_test(update_is_judged_by_the_rules_of_resources_alone),
 		cmocka_unit_test(baseline_gives_what_docker_gives),
