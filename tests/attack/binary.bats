@@ -65,3 +65,53 @@ run_and_compare() {
 	says "hold ok"
 	refused_each write truncate chown link
 }
+
+@test "nor by a library or an ld.so of the image, which brig would load there" {
+	# Class: CVE-2019-5736 and CVE-2016-9962 by the image's libraries: what #!/proc/self/exe starts, it links.
+	# Defence: landlock_restrict() in kernel/landlock.c; without it the user namespace (rule host-user), as above.
+	# Seen: without Landlock both variants held the binary, and neither could write to it; a brig of a mapped id: the test above.
+	local variant library
+	image_that_runs_brig
+	config '.process.env |= map(select(startswith("LD_PRELOAD") | not))'
+	cp "$BUNDLE/config.json" "$T/config.json"
+	for variant in library interpreter; do
+		if [[ $variant == library ]]; then
+			library=$(ldd "$BRIG" | grep -o '/[^ ]*libcap\.so[^ ]*')
+			[[ -n $library ]] || skip "brig is linked without libcap"
+			nm -D --undefined-only "$BRIG" | awk '$2 ~ /^cap_/ { sub("@.*", "", $2); print "void " $2 "(void) {}" }' >"$T/stubs.c"
+			cp "$BUNDLE/rootfs$library" "$T/library"
+			cc -shared -fPIC -D_GNU_SOURCE -Wl,-init=main "-Wl,-soname,$(basename "$library")" -o "$BUNDLE/rootfs$library" "$TREE/tests/attack/overwrite.c" "$T/stubs.c"
+		else
+			cp "$T/library" "$BUNDLE/rootfs$library"
+			library=$(ldd "$BRIG" | grep -o '/[^ ]*ld-linux[^ ]*')
+			# without a libc that starts: the kernel tells it of brig's program headers, not of its own
+			cat >"$T/loader.c" <<-'EOF'
+				#define _GNU_SOURCE
+				#include <fcntl.h>
+				#include <sys/syscall.h>
+				#include <unistd.h>
+				void _start(void)
+				{
+					char *const argv[] = { "/overwrite", "/proc/self/fd/9", 0 };
+					syscall(SYS_dup3, syscall(SYS_openat, AT_FDCWD, "/proc/self/exe", O_PATH), 9, 0);
+					syscall(SYS_write, 1, "hold ok\n", 8);
+					syscall(SYS_execve, argv[0], argv, argv + 2);
+					syscall(SYS_exit, 1);
+				}
+			EOF
+			cc -O1 -static -nostartfiles -fno-stack-protector -o "$BUNDLE/rootfs$library" "$T/loader.c"
+		fi
+		cp "$T/config.json" "$BUNDLE/config.json"
+		policy '.settings.landlock = true'
+		run_and_compare
+		says "permission denied"
+		lacks hold
+		brig delete "$ID"
+		without landlock seccomp
+		run_and_compare
+		says "hold ok"
+		refused_each write truncate chmod chown link
+		brig delete "$ID"
+		policy --arg profile "$TREE/seccomp-profiles/default.json" '.settings.seccomp_profile = $profile'
+	done
+}

@@ -13,18 +13,21 @@
 #include <linux/mount.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/reboot.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -49,6 +52,40 @@ static long mount_sysfs(const char *path)
 static long mount_cgroup1(const char *path)
 {
 	return mount("attack", path, "cgroup", 0, "rdma");
+}
+
+/* As CVE-2022-0492 did: from namespaces of one's own, whose root has every capability over them. */
+static long nested(const char *type, const char *path, const char *data)
+{
+	return unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWCGROUP) < 0
+		       ? -1
+		       : mount("attack", path, type, 0, data);
+}
+
+static long nested_tmpfs(const char *path)
+{
+	return nested("tmpfs", path, NULL);
+}
+
+static long nested_cgroup1(const char *path)
+{
+	return nested("cgroup", path, "rdma");
+}
+
+/* A cgroup namespace of our own, and its tree: the root of the host's has no cgroup.type. */
+static long cgroup_above(const char *path)
+{
+	char type[128];
+
+	snprintf(type, sizeof type, "%s/cgroup.type", path);
+	if (unshare(CLONE_NEWCGROUP) < 0 || mount("attack", path, "cgroup2", 0, NULL) < 0)
+		return -1;
+
+	const bool below = access(type, F_OK) == 0;
+
+	(void)umount2(path, MNT_DETACH);
+	errno = ENOTDIR;
+	return below ? -1 : 0;
 }
 
 static long mount_bind(const char *path)
@@ -202,6 +239,40 @@ static long seize(const char *pid)
 	return ptrace(PTRACE_SEIZE, atoi(pid), 0, 0);
 }
 
+/* Of a process of our own: what no filter but seccomp has a reason to refuse. */
+static pid_t child_that_waits(void)
+{
+	const pid_t parent = getpid(), pid = fork();
+
+	if (pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		while (getppid() == parent)
+			pause();
+		_exit(0);
+	}
+	return pid;
+}
+
+static long seize_child(const char *)
+{
+	return ptrace(PTRACE_SEIZE, child_that_waits(), 0, 0);
+}
+
+static long read_memory(const char *)
+{
+	static char own[8];
+	const struct iovec here = { own, sizeof own };
+
+	return process_vm_readv(child_that_waits(), &here, 1, &here, 1, 0);
+}
+
+static long take_descriptor(const char *pid)
+{
+	const int pidfd = (int)syscall(SYS_pidfd_open, *pid ? atoi(pid) : child_that_waits(), 0);
+
+	return pidfd < 0 ? -1 : syscall(SYS_pidfd_getfd, pidfd, STDOUT_FILENO, 0);
+}
+
 static long send_signal(const char *pid)
 {
 	return kill(atoi(pid), 0);
@@ -232,6 +303,17 @@ static long read_key(const char *serial)
 static long search_key(const char *name)
 {
 	return syscall(SYS_request_key, "user", name, NULL, 0);
+}
+
+static long add_key(const char *)
+{
+	return syscall(SYS_add_key, "user", "brig-attack", "x", 1, KEY_SPEC_PROCESS_KEYRING);
+}
+
+/* The keyring of the user, which all sessions of one user id share. */
+static long user_keys(const char *)
+{
+	return syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_USER_KEYRING, 1, 0, 0);
 }
 
 static long type_ahead(const char *path)
@@ -329,6 +411,8 @@ static const struct attempt {
 	{ "mount-tmpfs",     mount_tmpfs     }, { "mount-proc",      mount_proc      },
 	{ "mount-sysfs",     mount_sysfs     }, { "mount-cgroup1",   mount_cgroup1   },
 	{ "mount-bind",      mount_bind      }, { "remount-rw",      remount_rw      },
+	{ "nested-tmpfs",    nested_tmpfs    }, { "nested-cgroup1",  nested_cgroup1  },
+	{ "cgroup-above",    cgroup_above    },
 	{ "setattr-rw",      setattr_rw      }, { "umount",          detach          },
 	{ "open-tree",       open_tree_clone }, { "fsopen",          fs_open         },
 	{ "pivot-root",      pivot           }, { "climb",           climb           },
@@ -339,7 +423,9 @@ static const struct attempt {
 	{ "clone3-user",     clone3_user     }, { "setns",           enter_namespace },
 	{ "seize",           seize           }, { "signal",          send_signal     },
 	{ "session-key",     session_key     }, { "read-key",        read_key        },
-	{ "search-key",      search_key      },
+	{ "search-key",      search_key      }, { "user-keys",       user_keys       },
+	{ "add-key",         add_key         }, { "seize-child",     seize_child     },
+	{ "process-vm",      read_memory     }, { "pidfd-getfd",     take_descriptor },
 	{ "tiocsti",         type_ahead      }, { "tiocsctty",       steal_terminal  },
 	{ "abstract-socket", abstract_socket },
 	{ "bpf",             bpf_load        }, { "io-uring",        uring           },

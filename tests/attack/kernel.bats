@@ -34,3 +34,20 @@ CALLS="bpf io-uring userfaultfd perf init-module kexec reboot syslog raw-socket 
 	attack 'calls syslog'
 	says "syslog ok"
 }
+
+@test "each call of the newer, larger interfaces works on the plain kernel, and not here" {
+	# Class: kernel exploits by keyrings (CVE-2016-0728), bpf (CVE-2021-3490), io_uring (CVE-2022-29582), userfaultfd as their tool, perf (CVE-2023-5717), nf_tables by packet sockets.
+	# Defence: seccomp-profiles/default.json, one by one.
+	# Seen: those that this kernel has went through outside of a container (the first lines of the test).
+	local name all="add-key user-keys bpf io-uring userfaultfd perf packet-socket seize-child process-vm pidfd-getfd" there=()
+	for name in $all; do
+		[[ $("$PROBES/calls" "$name") != "$name ok" ]] || there+=("$name")
+	done
+	((${#there[@]} >= 5)) || complain "the plain kernel has only: ${there[*]}"
+	attack "calls ${there[*]}"
+	refused_each "${there[@]}"
+	# In an exec too, whose filter is loaded anew.
+	running_container
+	run brig exec "$ID" /mnt/calls "${there[@]}"
+	refused_each "${there[@]}"
+}

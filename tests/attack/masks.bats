@@ -43,3 +43,64 @@ load ../lib/attack
 	attack 'calls syslog'
 	refused_each syslog
 }
+
+@test "hidden and read-only paths that are links of the image cover and show nothing outside" {
+	# Class: CVE-2025-31133: a read-only path that is a link, so that another place is bound, and the one that was meant stays writable.
+	# Defence: root_hide() and root_protect() in kernel/root.c: fd_open_in() (RESOLVE_IN_ROOT, no magic links); the mount is made read-only before it is attached.
+	# Seen: with `resolve` 0 in fd_open_in() the host's directory was in the container's mountinfo, at its own path.
+	local outside=/dev/shm/$ID link
+	mkdir -m 777 "$outside"
+	own_rootfs
+	mkdir "$BUNDLE/rootfs/real"
+	config '.linux.maskedPaths += ["/hidden"] | .linux.readonlyPaths += ["/protected"]'
+	for link in "$outside" "../../../../../..$outside" /proc/self/root /proc/1/cwd /proc/sys/kernel /proc /real . hidden; do
+		ln -sfn "$link" "$BUNDLE/rootfs/hidden"
+		ln -sfn "$link" "$BUNDLE/rootfs/protected"
+		inside 'cat /proc/self/mountinfo; echo x >/proc/sys/kernel/core_pattern; [ -w /proc/sysrq-trigger ] && echo x >/proc/sysrq-trigger; ls -A /proc/sys/kernel'
+		lacks "$outside"
+	done
+	rmdir "$outside"
+}
+
+@test "nor do they in a race: each is read-only at the place that it covers" {
+	# Class: CVE-2025-31133, CVE-2019-19921: the path is exchanged between the bind and the remount.
+	# Defence: root_protect() in kernel/root.c: one descriptor for the place, one detached mount, read-only before it is attached.
+	# Seen: with the clone attached before mount_set(), and that by path, some of the mounts stayed rw.
+	local i swapper
+	own_rootfs
+	mkdir -p "$T/volume/"{target,other}/inner
+	ln -s other "$T/volume/link"
+	chmod -R 777 "$T/volume"
+	config --arg volume "$T/volume" '.linux.readonlyPaths += ["/volume/target/inner"] | .linux.maskedPaths += ["/volume/target"]
+		| .mounts += [{ destination: "/volume", type: "bind", source: $volume, options: ["rbind", "rw", "nosuid", "nodev"] }]'
+	"$PROBES/swap" 60000 "$T/volume/target" "$T/volume/link" >/dev/null 3>&- &
+	swapper=$!
+	for ((i = 0; i < 15; i++)); do
+		inside 'while read -r _ _ _ root place options _; do case $place in /volume/*) echo "covered $place $options";; esac; done </proc/self/mountinfo'
+		[[ $(grep -c '^covered' <<<"$output") -ge 1 || $status != 0 ]] || complain "nothing is covered: $output"
+		! grep '^covered' <<<"$output" | grep -qv ' ro,' || complain "writable: $output"
+	done
+	kill $swapper
+	wait $swapper || true
+}
+
+@test "what restarts the host or tells about its kernel is dead or empty" {
+	# Class: /proc/sysrq-trigger, /proc/timer_list, /sys/firmware, /proc/kcore, /sys/kernel/debug and their like.
+	# Defence: masked_paths and readonly_paths of policy/settings.c, root_hide() and root_protect() in kernel/root.c.
+	# Seen: on the host those that exist have something to say; with `masked_paths` [] and rule masked-paths allowed, in a container too (the end of the test).
+	local file told=
+	for file in /proc/timer_list /proc/interrupts /proc/keys /proc/scsi/scsi /sys/firmware /sys/devices/virtual/powercap; do
+		[[ -z $(head -c 1 $file 2>/dev/null)$(find $file -mindepth 1 -maxdepth 1 2>/dev/null) ]] || told+=" $file"
+	done
+	[[ -n $told ]]
+	without landlock seccomp
+	config --arg files "$told" '.process.args = ["sh", "-c", "for f in \($files); do head -c 100 $f 2>/dev/null; [ ! -d $f ] || ls -A $f; done; [ -w /proc/sysrq-trigger ] && (echo h >/proc/sysrq-trigger) && echo pressed; true"]'
+	run brig run --bundle "$BUNDLE" "$ID" </dev/null
+	((status == 0))
+	lacks pressed
+	is "$(grep -v "Read-only" <<<"$output")" ""
+	policy '.settings.masked_paths = [] | .rules["masked-paths"] = "allow"'
+	config '.linux.maskedPaths = []'
+	run brig run --bundle "$BUNDLE" "$ID" </dev/null
+	((${#output} > 100)) || complain "hidden by something else: $output"
+}

@@ -102,3 +102,26 @@ s = socket.socket(socket.AF_UNIX); s.bind("\0" + sys.argv[1]); s.listen(); time.
 	attack 'calls unshare-user clone-user clone3-user'
 	says "unshare-user ok" "clone-user ok" "clone3-user ok"
 }
+
+@test "no process of the host can be traced, even where it is seen" {
+	# Class: ptrace(2), process_vm_readv(2) and pidfd_getfd(2) on processes of the host.
+	# Defence: the user namespace (rule host-user): CAP_SYS_PTRACE over it is none over the host's processes; the pid namespace above it.
+	# Seen: from the host itself "seize ok" (the first lines of the test); with no user namespace, from a container (the end).
+	sleep 300 3>&- &
+	VICTIM=$!
+	run "$PROBES/calls" "seize=$VICTIM" "pidfd-getfd=$VICTIM"
+	says "seize ok" "pidfd-getfd ok"
+	without landlock seccomp
+	grant CAP_SYS_PTRACE CAP_KILL
+	attack "calls seize=$VICTIM pidfd-getfd=$VICTIM"
+	says "seize ESRCH" "pidfd-getfd ESRCH"
+	policy '.rules["host-pid"] = "allow"'
+	config '.linux.namespaces |= map(select(.type != "pid")) | .mounts |= map(select(.destination != "/proc"))'
+	attack "calls seize=$VICTIM pidfd-getfd=$VICTIM signal=$VICTIM"
+	says "seize EPERM" "pidfd-getfd EPERM" "signal EPERM"
+	is "$(awk '/^TracerPid/ { print $2 }' /proc/$VICTIM/status)" 0
+	policy '.rules["host-user"] = "allow"'
+	config '.linux.namespaces |= map(select(.type != "user"))'
+	attack "calls seize=$VICTIM"
+	says "seize ok"
+}

@@ -90,3 +90,62 @@ dispose() {
 	inside true
 	((status == 0))
 }
+
+@test "a /dev, /proc or /sys of the image that is a link leads nothing outside" {
+	# Class: CVE-2026-41579 (runc), CVE-2026-47766 (crun): default links and devices made, and "ptmx" removed, where the image's /dev leads.
+	# Defence: root_place() in kernel/root.c, used by links_make() and device_attach() in launch/child.c; root_place_plain() for procfs and sysfs.
+	# Seen: `ln` by path went outside (the first lines of the test); with `resolve` 0 in fd_open_in() so did the default links.
+	local name link mounts
+	outside
+	echo decoy >"$OUTSIDE/ptmx"
+	chmod 666 "$OUTSIDE/ptmx"
+	own_rootfs
+	rm -rf "$BUNDLE/rootfs/"{dev,proc,sys}
+	ln -s "$OUTSIDE" "$BUNDLE/rootfs/dev"
+	ln -s /proc/self/fd "$BUNDLE/rootfs/dev/fd"
+	[[ -L $OUTSIDE/fd ]]
+	rm "$OUTSIDE/fd"
+	cp "$BUNDLE/config.json" "$T/config.json"
+	for name in dev proc sys; do
+		for link in "$OUTSIDE" "../../../../../../../..$OUTSIDE" "$OUTSIDE/dangling" /proc proc/self/root "/proc/self/cwd/$OUTSIDE" .. "$name"; do
+			rm -rf "$BUNDLE/rootfs/"{dev,proc,sys}
+			mkdir "$BUNDLE/rootfs/"{dev,proc,sys}
+			rmdir "$BUNDLE/rootfs/$name"
+			ln -s "$link" "$BUNDLE/rootfs/$name"
+			# as engines have it; and nothing mounted at the link, so that brig's own steps follow it
+			for mounts in '.' '.mounts |= map(select(.destination | startswith($at) | not))'; do
+				cp "$T/config.json" "$BUNDLE/config.json"
+				config --arg at "/$name" "$mounts | .process.args = [\"true\"] | .linux.devices = [{ path: \"/dev/null\", type: \"c\", major: 1, minor: 3 }]"
+				run brig run --bundle "$BUNDLE" "$ID" </dev/null
+				is "$(find "$OUTSIDE" -mindepth 1 -printf '%f %y %s ') $(cat "$OUTSIDE/ptmx")" "ptmx f 6  decoy"
+				is "$(readlink "$BUNDLE/rootfs/$name")" "$link"
+			done
+		done
+	done
+}
+
+@test "a /dev/null or /dev/console of the image that is a link opens and changes no file of a volume" {
+	# Class: CVE-2026-88265 (crun): /dev/null opened again for the workload's stdio, and given to its user; CVE-2026-88264: the console bound over a file.
+	# Defence: privileged_stdio() in launch/privileged.c: pipes alone are given away; nothing opens /dev/null in the container. console_bind(): root_place().
+	# Seen: with fchown(2) for every kind of file and stdin opened from the container, the volume's file belonged to user 1000.
+	own_rootfs
+	mkdir "$T/volume"
+	echo secret >"$T/volume/file"
+	chmod 600 "$T/volume/file"
+	rm -rf "$BUNDLE/rootfs/dev"
+	mkdir "$BUNDLE/rootfs/dev"
+	ln -s /mnt/file "$BUNDLE/rootfs/dev/null"
+	ln -s /mnt/file "$BUNDLE/rootfs/dev/console"
+	config --arg source "$T/volume" '.process.user = { uid: 1000, gid: 1000 } | .mounts = [.mounts[] | select(.destination | startswith("/dev") | not)]
+		+ [{ destination: "/mnt", type: "bind", source: $source, options: ["bind", "rw", "nosuid", "nodev"] }]'
+	config '.process.args = ["sh", "-c", "cat 2>&1; cat /mnt/file 2>&1; echo x >/mnt/file"]'
+	brig create --bundle "$BUNDLE" "$ID" </dev/null >"$T/out" 2>&1
+	brig start "$ID"
+	eventually has_status stopped
+	output=$(cat "$T/out")
+	lacks secret
+	brig delete --force "$ID"
+	config '.process.args = ["true"] | .process.terminal = true'
+	run timeout 10 "$BRIG" --root "$ROOT" --policy "$POLICY" run --bundle "$BUNDLE" "$ID" </dev/null 3>&-
+	is "$(stat -c '%u:%g %a' "$T/volume/file") $(cat "$T/volume/file")" "0:0 600 secret"
+}

@@ -1,0 +1,70 @@
+#!/usr/bin/env bats
+load ../lib/common
+load ../lib/attack
+
+prepare() {
+	config '.process.args = ["true"]'
+	policy '.settings.hooks_allow = ["/bin", "/usr/bin"]'
+}
+
+hook() { # SCRIPT [ENV…]
+	config --arg script "$1" --argjson env "$(jq -nc '$ARGS.positional' --args "${@:2}")" '.hooks.createRuntime = [{ path: "/bin/sh", args: ["sh", "-c", $script], env: $env }]'
+}
+
+@test "a hook has nothing of brig's or the engine's: no variable, no descriptor, no terminal" {
+	# Class: secrets of the engine in the environment and descriptors of a program that the bundle names.
+	# Defence: hook_exec() in launch/hooks.c: the config's environment alone, process_close_fds_from().
+	# Seen: a shell that is started on the host without brig has the variable and both descriptors (the first lines of the test).
+	local look="tr '\\0' '\\n' </proc/\$\$/environ >$T/environ; for n in 3 4 5 6 7 8 9; do if [ -e /proc/\$\$/fd/\$n ]; then echo \$n; fi; done >$T/fds; readlink /proc/\$\$/fd/0 >$T/stdin"
+	(
+		export ENGINE_SECRET=sesame
+		sh -c "$look" 7</ 9</etc/shadow </dev/null 3>&-
+		grep -q ENGINE_SECRET "$T/environ"
+		grep -q 7 "$T/fds" && grep -q 9 "$T/fds"
+		hook "$look" A=b
+		"$BRIG" --root "$ROOT" --policy "$POLICY" create --preserve-fds 7 --bundle "$BUNDLE" "$ID" 3</ 4</ 5</ 6</ 7</ 8</ 9</etc/shadow </dev/null >"$T/out" 2>&1
+	) || complain "$(cat "$T/out")"
+	is "$(cat "$T/environ")" A=b
+	is "$(cat "$T/fds")" ""
+	[[ $(cat "$T/stdin") == pipe:* ]]
+}
+
+@test "the bundle cannot choose what code a listed hook runs" {
+	# Class: CVE-2025-23266: LD_PRELOAD of an image for a hook of the host.
+	# Defence: hook_env_with_code() in policy/rules_privileges.c.
+	# Seen: without it, and with rule hook allowed: the library's code ran on the host as root (the end of the test).
+	local variable
+	needs_program cc
+	printf 'int creat(const char *, unsigned); int unlink(const char *);\n__attribute__((constructor)) static void run(void) { creat("%s/owned", 0600); }\n' "$T" >"$T/evil.c"
+	cc -shared -fPIC -o "$T/evil.so" "$T/evil.c"
+	mkdir "$T/bin"
+	printf '#!/bin/sh\n: >%s/owned\n' "$T" | tee "$T/bin/cat" "$T/bin/script" >/dev/null
+	chmod 755 "$T/bin/"*
+	for variable in "LD_PRELOAD=$T/evil.so" "LD_AUDIT=$T/evil.so" "LD_LIBRARY_PATH=$T" "PATH=$T/bin" "PATH=/usr/bin:$T/bin" PATH= PATH=. "PATH=/usr/bin/../..$T/bin:/bin" "BASH_ENV=$T/bin/script" "ENV=$T/bin/script" "BASH_FUNC_cat%%=() { :; }"; do
+		hook 'cat >/dev/null' "$variable"
+		fails create
+		says "refused by policy" "/hooks/createRuntime/0"
+		[[ ! -e $T/owned ]]
+	done
+	hook 'cat >/dev/null' PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
+	succeeds create
+	[[ ! -e $T/owned ]]
+	brig delete --force "$ID"
+	policy '.rules.hook = "allow"'
+	hook 'cat >/dev/null' "LD_PRELOAD=$T/evil.so"
+	succeeds create
+	[[ -e $T/owned ]]
+}
+
+@test "no annotation or path of the bundle writes the state that a hook reads" {
+	# Class: JSON in the bundle's strings, to make a hook act on another process or bundle.
+	# Defence: hooks_state() in launch/hooks.c by json_out_string() in base/json_out.c.
+	# Seen: with the quotes not escaped there, the state had a second "pid": 1 and no hook could read it.
+	config '.annotations = { "a\",\"pid\":1,\"b": "x", "c": "\"},\"pid\":1,\"bundle\":\"/etc\",\"x\":{\"y\":\"", "d": "\n{\"pid\":1}\n\u2028\u0001", "pid": "1", "bundle": "/etc" }'
+	hook "cat >$T/told"
+	succeeds create
+	is "$(jq -cS 'keys' "$T/told")" '["annotations","bundle","id","ociVersion","pid","status"]'
+	is "$(jq --stream -c 'select(.[0] == ["pid"] and length == 2)' "$T/told" | wc -l)" 1
+	is "$(jq -r '.pid, .bundle, .id' "$T/told")" "$(container_pid)"$'\n'"$BUNDLE"$'\n'"$ID"
+	is "$(jq -cS .annotations "$T/told")" "$(jq -cS .annotations "$BUNDLE/config.json")"
+}
