@@ -207,17 +207,22 @@ static int spawn_direct(const struct plan *plan, const struct launch_target *tar
 	const unsigned kinds = target->namespaces & (CLONE_NEWUSER | CLONE_NEWPID);
 	struct launch_target inside = *target;
 	struct error err = {};
-	int pidfd = -1;
+	int pidfd = -1, gate[2];
+	char byte;
 
 	process_set_name("brig:[join]", target->title);
-	if (setns(target->init, (int)kinds) == 0) {
+	if (pipe2(gate, O_CLOEXEC) == 0 && setns(target->init, (int)kinds) == 0) {
 		inside.namespaces &= ~kinds;
 		inside.joined_user = (kinds & CLONE_NEWUSER) != 0;
 
 		const pid_t pid = spawn(CLONE_PARENT, -1, &pidfd);
 
-		if (pid == 0)
+		if (pid == 0) {
+			/* What it says comes after our JOINED: it begins when we have ended. */
+			close(gate[1]);
+			(void)!read(gate[0], &byte, 1);
 			visitor_run(plan, &inside, sync);
+		}
 		if (pid > 0 && sync_send(sync, SYNC_JOINED, pidfd, pid, &err) == 0)
 			_exit(0);
 	}
