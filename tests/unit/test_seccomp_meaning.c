@@ -72,6 +72,11 @@ static const char *const syscalls[] = {
 	RULE("\"prctl\"",     "NOTIFY", ARGS(ARG(0, "LE", "15", "0"))),
 	RULE("\"prctl\"",     "TRAP",  ARGS(ARG(0, "LE", "10", "0"))),
 	RULE("\"prctl\"",     "KILL_PROCESS", ARGS(ARG(0, "EQ", "5", "0"))),
+	/* two rules for a whole call: the strictest, wherever it stands */
+	RULE("\"getgid\"",    "ALLOW"),
+	RULE("\"getgid\"",    "ERRNO", CODE(13)),
+	RULE("\"geteuid\"",   "KILL_PROCESS"),
+	RULE("\"geteuid\"",   "ALLOW"),
 	/* calls that only some architectures have, and none */
 	RULE("\"open\",\"fork\",\"socketcall\",\"arm_fadvise64_64\",\"no_such_call\"", "LOG"),
 	RULE("\"personality\",\"no_such_call\"", "ALLOW", ARGS(ARG(0, "EQ", "8", "0"))),
