@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include "kernel_has.h"
+
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -83,10 +85,9 @@ static struct fixture *need(void **state)
 {
 	struct fixture *f = *state;
 
-	if (f->root < 0) {
-		print_message("skipped: no cgroup2 that we may make cgroups in\n");
-		skip();
-	}
+	needs_call(openat2);
+	if (f->root < 0)
+		skip_because("no cgroup2 that we may make cgroups in");
 	return f;
 }
 

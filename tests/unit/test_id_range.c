@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "in_child.h"
+#include "skip_because.h"
 #include "test_dir.h"
 
 #include <dirent.h>
@@ -645,7 +646,7 @@ static void an_id_range_never_overlaps_a_live_mapping(void **state)
 	const pid_t pid = process_with(mapped_first() + 10, 5);
 
 	if (pid < 0)
-		skip();
+		skip_because("no user namespace of ours here");
 	for (int i = 0; i < 20; i++) {
 		assert_int_equal(id_range_draw(&request, &arena, &drawn, &err), 0);
 		assert_int_equal(drawn.ids.uids[0].outside, mapped_first() + BLOCK);
@@ -663,7 +664,7 @@ static void a_mapping_that_has_gone_does_not_make_the_pool_full(void **state)
 	const pid_t pid = process_with(mapped_first(), BLOCK);
 
 	if (pid < 0)
-		skip();
+		skip_because("no user namespace of ours here");
 	request.first = mapped_first();
 	request.last = mapped_first() + BLOCK - 1;
 	assert_int_equal(id_range_draw(&request, &arena, &drawn, &err), -1);
@@ -697,7 +698,7 @@ static void a_mapping_of_many_ranges_is_read_to_its_end(void **state)
 	bool full;
 
 	if (pid < 0)
-		skip();
+		skip_because("no user namespace of ours here");
 	assert_true(sees(place, /* snapshot = */ -1, mapped_first() + 2 * 199, &full));
 	assert_false(sees(place, /* snapshot = */ -1, mapped_first() + 2 * 199 + 1, &full));
 	end(pid);
@@ -715,7 +716,7 @@ static void an_update_sees_processes_that_are_born_after_the_full_scan(void **st
 	const pid_t pid = process_with(mapped_first(), BLOCK);
 
 	if (pid < 0)
-		skip();
+		skip_because("no user namespace of ours here");
 	assert_true(sees(place, snapshot, mapped_first(), &full));
 	assert_false(full);
 	end(pid);
@@ -751,7 +752,7 @@ static void a_mapping_that_is_written_late_is_seen(void **state)
 	close(step[1]);
 	if (read(step[0], &byte, 1) != 1) {
 		waitpid(child, NULL, 0);
-		skip();
+		skip_because("no user namespace of ours here");
 	}
 	assert_false(sees(place, snapshot, mapped_first(), &full));
 
@@ -774,7 +775,7 @@ static void a_mapping_that_is_written_late_is_seen(void **state)
 	end(child);
 	close(step[0]);
 	if (!written)
-		skip();
+		skip_because("foreign ids need CAP_SETUID");
 }
 
 /* It is listed, and gone when its mapping is read: open(2) then says ESRCH, ENOENT or EINVAL. */

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "in_child.h"
+#include "skip_because.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +33,7 @@ static void run(void (*check)(void))
 	const int status = landlock_abi() == 0 ? SKIP << 8 : in_child(check);
 
 	if (WIFEXITED(status) && WEXITSTATUS(status) == SKIP)
-		skip(); /* no Landlock, or no right to mount */
+		skip_because("no Landlock here, or no right to mount");
 	assert_int_equal(status, 0);
 }
 

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "in_child.h"
+#include "skip_because.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -34,7 +35,7 @@ static void run(void (*check)(void))
 	const int status = in_child(check);
 
 	if (WIFEXITED(status) && WEXITSTATUS(status) == SKIP)
-		skip(); /* no right to make network namespaces, or no libmnl */
+		skip_because("no right to make network namespaces, or no libmnl");
 	assert_int_equal(status, 0);
 }
 

@@ -12,6 +12,7 @@
 
 #include "in_child.h"
 #include "kernel_has.h"
+#include "skip_because.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -159,7 +160,7 @@ static void become_nobody_known(void)
 static void ids_change_for_good_and_the_permitted_capabilities_stay(void **)
 {
 	if (geteuid() != 0)
-		skip();
+		skip_because("needs root");
 	passes(become_somebody);
 }
 
@@ -168,7 +169,7 @@ static void an_id_without_a_mapping_is_named(void **)
 	const int status = in_child(become_nobody_known);
 
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
-		skip(); /* no user namespaces for us here */
+		skip_because("no user namespace of ours here");
 	assert_int_equal(status, 0);
 }
 

@@ -12,6 +12,7 @@
 
 #include "in_child.h"
 #include "kernel_has.h"
+#include "skip_because.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -87,7 +88,7 @@ static void run_as_root(void (*check)(void))
 	const int status = in_child(check);
 
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
-		skip(); /* no right to make a mount namespace */
+		skip_because("no right to make a mount namespace");
 	assert_int_equal(status, 0);
 }
 

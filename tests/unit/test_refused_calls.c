@@ -39,6 +39,8 @@
 
 #include <cmocka.h>
 
+#include "kernel_has.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -437,6 +439,7 @@ static void the_error_says_what_was_refused(void **state)
 
 	if (geteuid() != 0)
 		skip_because("needs root");
+	needs_kernel("it is the one that refuses");
 
 	const pid_t child = fork();
 
