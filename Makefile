@@ -29,7 +29,9 @@ HARDEN := -Os -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fs
 	$(if $(filter x86_64%,$(MACHINE)),-fcf-protection=full) \
 	$(if $(filter aarch64%,$(MACHINE)),-mbranch-protection=standard)
 LINK := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,--as-needed,--hash-style=gnu,--build-id=sha1 \
-	$(shell grep -q GLIBC_ABI_DT_RELR "$$($(CC) -print-file-name=libc.so.6)" && echo -Wl,-z,pack-relative-relocs)
+	$(shell grep -q GLIBC_ABI_DT_RELR "$$($(CC) -print-file-name=libc.so.6)" && \
+	[ -z "$$($(CC) -shared -nostdlib -Wl,-z,pack-relative-relocs -x c -o /dev/null /dev/null 2>&1)" ] && \
+	echo -Wl,-z,pack-relative-relocs)
 CHECKED := -O1 -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
 # Counters that are a shared mapping of a file: what has left the host's root, or is killed, counts too.
 COUNTED := -O0 -fprofile-instr-generate=$(abspath $(BUILD))/raw/%m%c.profraw -fcoverage-mapping \

@@ -242,6 +242,7 @@ static void a_user_namespace_of_a_containers_own_making_is_not_our_child(void **
 {
 	if (geteuid() != 0)
 		skip_because("the mapping of id 0 is root's to give");
+	needs_kernel("ioctl_ns(2)");
 	passes(children_and_grandchildren);
 }
 

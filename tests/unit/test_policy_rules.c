@@ -1,4 +1,5 @@
 /* Each rule finds what it is for, at its place, with its action. */
+#include "kernel_has.h"
 #include "policy_judging.h"
 #include "skip_because.h"
 
@@ -355,6 +356,9 @@ static void safe_sysctls_may_be_set_in_a_joined_namespace_that_is_not_the_hosts(
 	};
 	static const char *const others[] = { "net.ipv4.tcp_rmem2", "net.ipv4.tcp", "kernel.shmmax",
 					      "net.ipv4.ip_forward" };
+
+	needs_kernel("ioctl_ns(2)");
+
 	struct kept kept = keep_namespaces();
 
 	if (kept.pid < 0)
