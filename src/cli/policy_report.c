@@ -212,7 +212,9 @@ static void add_markdown_rule(const struct rule *rule, struct buf *ret)
 	buf_printf(ret, "- Severity: %s\n", severity_name(rule->severity));
 	buf_printf(ret, "- Action: %s in `restricted`, %s in `baseline`%s\n",
 		   action_name(rule->restricted), action_name(rule->baseline),
-		   rule->hardens ? "" : "; cannot be hardened");
+		   rule->always    ? "; always hardened, cannot be allowed"
+		   : rule->hardens ? ""
+				   : "; cannot be hardened");
 	buf_printf(ret, "- What an attacker gains: %s\n", rule->guards);
 	buf_printf(ret, "- Fix: %s\n", rule->fix);
 	if (rule->pss != NULL)

@@ -50,6 +50,9 @@ static int merge_rule(struct policy *policy, const char *what, const struct json
 	if (action->value == ACTION_HARDEN && !rule->hardens)
 		return json_error(node, err,
 				  "what it finds cannot be hardened: allow, warn or refuse");
+	if (rule->always && action->value < ACTION_HARDEN)
+		return json_error(node, err,
+				  "brig always hardens this, whatever is asked: harden or refuse");
 	policy->actions[rule_index(rule)] = (enum action)action->value;
 	policy->set_by[rule_index(rule)] = what;
 	return 0;

@@ -171,7 +171,7 @@ static const struct rule rules[] = {
 	  .fix = "leave inheritable empty, or equal to ambient",
 	  .pss = "Restricted: Capabilities", .cis = "5.4", .nist = "4.4.3",
 	  .check = check_capability_inheritable, .parts = RULE_PROCESS },
-	{ .id = "no-new-privileges", .severity = SEVERITY_MEDIUM, .restricted = ACTION_HARDEN, .baseline = ACTION_HARDEN, .hardens = true,
+	{ .id = "no-new-privileges", .severity = SEVERITY_MEDIUM, .restricted = ACTION_HARDEN, .baseline = ACTION_HARDEN, .hardens = true, .always = true,
 	  .title = "The process may gain privileges by execve",
 	  .guards = "a setuid program in the image, or in a volume, gives root within the container",
 	  .fix = "set process.noNewPrivileges to true",

@@ -25,6 +25,7 @@ struct rule {
 	enum severity severity;
 	enum action restricted, baseline; /* in the two built-ins */
 	bool hardens;                     /* can the check take away what it finds? */
+	bool always;                      /* brig does so whatever policy says: nothing to allow */
 	const char *pss;  /* Kubernetes Pod Security Standards: level and control; NULL */
 	const char *cis;  /* CIS Docker Benchmark 1.6.0: number; NULL */
 	const char *nist; /* NIST SP 800-190: section; NULL */

@@ -97,6 +97,8 @@ static void what_a_file_gets_wrong_is_refused_with_its_place(void **)
 		       "allow, warn, harden or refuse");
 	assert_refused("{\"rules\": {\"bind-proc\": \"harden\"}}", "/rules/bind-proc",
 		       "cannot be hardened");
+	assert_refused("{\"rules\": {\"no-new-privileges\": \"allow\"}}",
+		       "/rules/no-new-privileges", "brig always hardens this");
 	assert_refused("{\"setings\": {}}", "/setings", "did you mean 'settings'?");
 	assert_refused("{\"settings\": {\"pid_max\": 1}}", "/settings/pid_max",
 		       "did you mean 'pids_max'?");
