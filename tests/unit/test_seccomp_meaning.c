@@ -107,8 +107,10 @@ static size_t wrong_answers(const char *text, size_t len, const struct model_nam
 	struct error err = {};
 	struct spec *spec = spec_parse_seccomp(text, len, &err);
 
-	if (!spec)
-		fail_msg("%s %s", err.where, err.text);
+	if (!spec) {
+		print_error("%s %s\n", err.where, err.text);
+		return 1;
+	}
 
 	const struct plan_input in = { spec, &policy, &host, &request };
 
