@@ -94,7 +94,7 @@ dispose() {
 @test "a /dev, /proc or /sys of the image that is a link leads nothing outside" {
 	# Class: CVE-2026-41579 (runc), CVE-2026-47766 (crun): default links and devices made, and "ptmx" removed, where the image's /dev leads.
 	# Defence: root_place() in kernel/root.c, used by links_make() and device_attach() in launch/child.c; root_place_plain() for procfs and sysfs.
-	# Seen: `ln` by path went outside (the first lines of the test); with `resolve` 0 in fd_open_in() so did the default links.
+	# Seen: `ln` by path went outside (the first lines of the test); with `resolve` 0 and no leading slash in fd_open_in() so did the default links, devices and their mount points.
 	local name link mounts
 	outside
 	echo decoy >"$OUTSIDE/ptmx"
@@ -127,7 +127,7 @@ dispose() {
 @test "a /dev/null or /dev/console of the image that is a link opens and changes no file of a volume" {
 	# Class: CVE-2026-88265 (crun): /dev/null opened again for the workload's stdio, and given to its user; CVE-2026-88264: the console bound over a file.
 	# Defence: privileged_stdio() in launch/privileged.c: pipes alone are given away; nothing opens /dev/null in the container. console_bind(): root_place().
-	# Seen: with fchown(2) for every kind of file and stdin opened from the container, the volume's file belonged to user 1000.
+	# Seen: with the device /dev/null left out, and the image's opened for stdin, the workload read the file there.
 	own_rootfs
 	mkdir "$T/volume"
 	echo secret >"$T/volume/file"
