@@ -38,7 +38,7 @@ load ../lib/attack
 	# Seen: with host-user allowed, no user namespace and no seccomp, `cat /proc/kmsg` could be opened.
 	without seccomp landlock
 	inside 'for f in /proc/kcore /proc/kmsg /dev/mem /dev/kmsg /dev/port /dev/kvm /dev/fuse /dev/net/tun; do
-		[ ! -s $f ] && [ ! -c $f ] && ! timeout 1 head -c 1 $f >/dev/null 2>&1 && echo "shut $f"; done'
+		[ ! -c $f ] && [ "$(timeout 1 head -c 1 $f 2>/dev/null | wc -c)" = 0 ] && echo "shut $f"; done'
 	says "shut /proc/kcore" "shut /proc/kmsg" "shut /dev/mem" "shut /dev/kmsg" "shut /dev/port" "shut /dev/kvm" "shut /dev/fuse" "shut /dev/net/tun"
 	attack 'calls syslog'
 	refused_each syslog
@@ -77,7 +77,7 @@ load ../lib/attack
 	chmod -R 777 "$T/volume"
 	config --arg volume "$T/volume" '.linux.readonlyPaths += ["/volume/target/inner"]
 		| .mounts += [{ destination: "/volume", type: "bind", source: $volume, options: ["rbind", "rw", "nosuid", "nodev"] }]'
-	"$PROBES/swap" 60000 "$T/volume/target" "$T/volume/link" >/dev/null 3>&- &
+	"$PROBES/swap" 600000 "$T/volume/target" "$T/volume/link" >/dev/null 3>&- &
 	swapper=$!
 	for ((i = 0; i < 15; i++)); do
 		inside 'while read -r _ _ _ root place options _; do case $place in /volume/*) echo "covered $place $options";; esac; done </proc/self/mountinfo'

@@ -46,7 +46,7 @@ dispose() {
 		{ destination: "/volume", type: "bind", source: $volume, options: ["rbind"] },
 		{ destination: "/volume/target/made", type: "bind", source: $data, options: ["bind"] }]'
 	config '.process.args = ["true"]'
-	"$PROBES/swap" 60000 "$T/volume/target" "$T/volume/link" >/dev/null 3>&- &
+	"$PROBES/swap" 600000 "$T/volume/target" "$T/volume/link" >/dev/null 3>&- &
 	local swapper=$! i
 	for ((i = 0; i < 25; i++)); do
 		brig run --bundle "$BUNDLE" "$ID" </dev/null >"$T/out" 2>&1 || true
