@@ -71,6 +71,7 @@ run_and_compare() {
 	# Defence: landlock_restrict() in kernel/landlock.c; without it the user namespace (rule host-user), as above.
 	# Seen: without Landlock both variants held the binary, and neither could write to it; a brig of a mapped id: the test above.
 	local variant library
+	command -v cc nm >/dev/null || skip "no compiler here to make them with"
 	image_that_runs_brig
 	config '.process.env |= map(select(startswith("LD_PRELOAD") | not))'
 	cp "$BUNDLE/config.json" "$T/config.json"

@@ -32,11 +32,8 @@ hook() { # SCRIPT [ENV…]
 @test "the bundle cannot choose what code a listed hook runs" {
 	# Class: CVE-2025-23266: LD_PRELOAD of an image for a hook of the host.
 	# Defence: hook_env_with_code() in policy/rules_privileges.c.
-	# Seen: without it, and with rule hook allowed: the library's code ran on the host as root (the end of the test).
+	# Seen: with rule hook allowed the bundle's `cat` ran on the host as root (the end of the test), and so did a library by LD_PRELOAD.
 	local variable
-	needs_program cc
-	printf 'int creat(const char *, unsigned); int unlink(const char *);\n__attribute__((constructor)) static void run(void) { creat("%s/owned", 0600); }\n' "$T" >"$T/evil.c"
-	cc -shared -fPIC -o "$T/evil.so" "$T/evil.c"
 	mkdir "$T/bin"
 	printf '#!/bin/sh\n: >%s/owned\n' "$T" | tee "$T/bin/cat" "$T/bin/script" >/dev/null
 	chmod 755 "$T/bin/"*
@@ -51,7 +48,7 @@ hook() { # SCRIPT [ENV…]
 	[[ ! -e $T/owned ]]
 	brig delete --force "$ID"
 	policy '.rules.hook = "allow"'
-	hook 'cat >/dev/null' "LD_PRELOAD=$T/evil.so"
+	hook 'cat >/dev/null' "PATH=$T/bin:/bin"
 	succeeds create
 	[[ -e $T/owned ]]
 }
@@ -59,7 +56,7 @@ hook() { # SCRIPT [ENV…]
 @test "no annotation or path of the bundle writes the state that a hook reads" {
 	# Class: JSON in the bundle's strings, to make a hook act on another process or bundle.
 	# Defence: hooks_state() in launch/hooks.c by json_out_string() in base/json_out.c.
-	# Seen: with the quotes not escaped there, the state had a second "pid": 1 and no hook could read it.
+	# Seen: with the quotes not escaped there, jq could not read the state: what follows the quote was taken for JSON.
 	config '.annotations = { "a\",\"pid\":1,\"b": "x", "c": "\"},\"pid\":1,\"bundle\":\"/etc\",\"x\":{\"y\":\"", "d": "\n{\"pid\":1}\n\u2028\u0001", "pid": "1", "bundle": "/etc" }'
 	hook "cat >$T/told"
 	succeeds create
