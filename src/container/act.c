@@ -18,8 +18,10 @@ int act_log(const struct runtime *runtime, const char *event, const char *id, in
 	struct error problem;
 	struct policy *policy;
 
-	if (result < 0 && (err->kind == ERR_USAGE || err->code == ENOENT))
-		return result; /* no container of that name */
+	/* No container of that name: state_open(). A file that an act did not find has the same code. */
+	if (result < 0 &&
+	    (err->kind == ERR_USAGE || (err->kind == ERR_STATE && err->code == ENOENT)))
+		return result;
 	policy = policy_load(runtime->options.policy_path, &runtime->host, &problem);
 	if (!policy || audit_log_write(&record, policy, &runtime->host, &problem) < 0)
 		log_warn("%s of '%s' is not in the audit log: %s", event, id, problem.text);

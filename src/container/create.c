@@ -302,6 +302,20 @@ static int build(struct creation *create, struct error *err)
 	return record(create, err);
 }
 
+/* The log has said "done" when it fails, or nothing: a second look at a source of a mount or at a
+ * namespace refuses, too. */
+static int carry_out(struct creation *create, struct error *err)
+{
+	struct error unlogged;
+
+	if (launch(create, err) == 0 && announce(create, err) == 0)
+		return 0;
+	if (audit(create, err->text, &unlogged) < 0)
+		log_warn("that create of '%s' failed is not in the audit log: %s",
+			 create->options->id, unlogged.text);
+	return -1;
+}
+
 void creation_close(struct creation *create)
 {
 	cleanup_close(&create->launched.pidfd);
@@ -326,8 +340,8 @@ int creation_run(struct creation *create, struct runtime *runtime,
 	};
 	if (judge(create, err) == 0 && terminal(create, foreground, err) == 0 &&
 	    claim(create, err) == 0) {
-		if (build(create, err) == 0 && launch(create, err) == 0)
-			result = announce(create, err);
+		if (build(create, err) == 0)
+			result = carry_out(create, err);
 		if (result < 0)
 			undo(create);
 		lock_release(create->handle.dir);

@@ -2,23 +2,32 @@
  *
  * The mark is an extended attribute of the directory, xattr(7). The first name needs CAP_SYS_ADMIN, so a
  * workload that owns the directory cannot set it; an ordinary user's cgroup takes the second, since
- * Linux 5.7.
+ * Linux 5.7. The host's root does not even read the second: a workload may put it on the cgroups below
+ * its own, with the name of another container.
  */
 #include "kernel/cgroup.h"
 
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "kernel/cgroup_internal.h"
+#include "kernel/namespace.h"
 
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
 enum { MARK_SIZE = 512 }; /* an id and more */
 
 static const char *const marks[] = { "trusted.brig", "user.brig" };
+
+/* How many of them count for us? */
+static size_t n_marks(void)
+{
+	return geteuid() == 0 && ns_is_initial_user() ? 1 : ARRAY_LEN(marks);
+}
 
 /* An O_PATH descriptor has no attributes: fsetxattr(2), EBADF. */
 static int reopen(int cgroup)
@@ -29,7 +38,9 @@ static int reopen(int cgroup)
 /* Return: is there a mark, that fits? */
 static bool read_mark(int dir, char ret[MARK_SIZE])
 {
-	for (size_t i = 0; dir >= 0 && i < ARRAY_LEN(marks); i++) {
+	const size_t n = n_marks();
+
+	for (size_t i = 0; dir >= 0 && i < n; i++) {
 		const ssize_t len = fgetxattr(dir, marks[i], ret, MARK_SIZE - 1);
 
 		if (len < 0)
@@ -43,8 +54,9 @@ static bool read_mark(int dir, char ret[MARK_SIZE])
 int cgroup_mark(int cgroup, const char *owner, struct error *err)
 {
 	autoclose int dir = reopen(cgroup);
+	const size_t n = n_marks();
 
-	for (size_t i = 0; dir >= 0 && i < ARRAY_LEN(marks); i++) {
+	for (size_t i = 0; dir >= 0 && i < n; i++) {
 		if (fsetxattr(dir, marks[i], owner, strlen(owner), 0) == 0)
 			return 0;
 	}
@@ -62,8 +74,9 @@ bool cgroup_is_marked(int cgroup, const char *owner)
 bool cgroup_has_mark(int cgroup)
 {
 	autoclose int dir = reopen(cgroup);
+	const size_t n = n_marks();
 
-	for (size_t i = 0; dir >= 0 && i < ARRAY_LEN(marks); i++) {
+	for (size_t i = 0; dir >= 0 && i < n; i++) {
 		if (fgetxattr(dir, marks[i], NULL, 0) >= 0)
 			return true;
 	}

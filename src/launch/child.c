@@ -266,6 +266,20 @@ static int device_attach(struct child *child, const struct plan_device *device, 
 	return mount_attach(mount, place, err);
 }
 
+/* By descriptor: somebody who can write to that directory may put a link in its place at any time. An
+ * O_PATH one, for another file is not to be opened; fchmod(2) takes none, so the mode goes by procfs. */
+static int fifo_own(struct child *child, const struct plan_device *device, int fifo,
+		    struct error *err)
+{
+	char path[32];
+
+	snprintf(path, sizeof path, "self/fd/%d", fifo);
+	if (fchownat(fifo, "", device->uid, device->gid, AT_EMPTY_PATH) < 0 ||
+	    fchmodat(child->proc, path, device->mode, 0) < 0)
+		return error_sys(err, device->from, "cannot set the owner of the FIFO");
+	return 0;
+}
+
 /* A FIFO is no device: a user namespace can make one, and there is none of the host's to bind. */
 static int fifo_make(struct child *child, const struct plan_device *device, struct error *err)
 {
@@ -279,14 +293,14 @@ static int fifo_make(struct child *child, const struct plan_device *device, stru
 		return -1;
 	if (mknodat(dir, name, S_IFIFO | device->mode, 0) < 0 && errno != EEXIST)
 		return error_sys(err, device->from, "cannot make the FIFO");
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISFIFO(st.st_mode))
+
+	autoclose int fifo = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fifo < 0 || fstat(fifo, &st) < 0 || !S_ISFIFO(st.st_mode))
 		return error_set(err, ERR_SPEC, device->from,
 				 "there is something else in its place");
 	/* mknod(2) obeys the umask. */
-	if (fchownat(dir, name, device->uid, device->gid, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    fchmodat(dir, name, device->mode, 0) < 0)
-		return error_sys(err, device->from, "cannot set the owner of the FIFO");
-	return 0;
+	return fifo_own(child, device, fifo, err);
 }
 
 static int devices_attach(struct child *child, struct error *err)

@@ -56,6 +56,33 @@ dispose() {
 	is "$(find "$OUTSIDE" -mindepth 1)" ""
 }
 
+@test "a race for a FIFO in a shared volume changes no file of the host's" {
+	# Class: CVE-2021-30465.
+	# Defence: fifo_make() in launch/child.c: owner and mode are set by descriptor.
+	# Seen: with fchmodat(2) by name, the file outside had the FIFO's mode within the 25 starts.
+	own_rootfs
+	mkdir -m 777 "$T/volume"
+	mkfifo "$T/volume/pipe"
+	touch "$T/precious"
+	chmod 600 "$T/precious"
+	ln -s "$T/precious" "$T/volume/link"
+	# Without a user namespace: else only files that belong to the pod's ids could be changed.
+	policy '.rules["host-user"] = "allow"'
+	config --arg volume "$T/volume" '.mounts += [{ destination: "/volume", type: "bind", source: $volume, options: ["rbind"] }]
+		| .linux.devices += [{ type: "p", path: "/volume/pipe", fileMode: 511 }]
+		| .linux.namespaces |= map(select(.type != "user")) | .process.args = ["true"]'
+	succeeds brig run --bundle "$BUNDLE" "$ID" </dev/null
+	is "$(stat -c %a "$T/volume/pipe")" 777
+	"$PROBES/swap" 60000 "$T/volume/pipe" "$T/volume/link" >/dev/null 3>&- &
+	local swapper=$! i
+	for ((i = 0; i < 25; i++)); do
+		brig run --bundle "$BUNDLE" "$ID" </dev/null >"$T/out" 2>&1 || true
+	done
+	kill $swapper
+	wait $swapper || true
+	is "$(stat -c %a "$T/precious")" 600
+}
+
 @test "procfs and sysfs are not mounted where a link of the image leads" {
 	# Class: CVE-2019-19921, CVE-2023-27561.
 	# Defence: root_place_plain() in kernel/root.c, used by place_for() in launch/child.c.

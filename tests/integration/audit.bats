@@ -63,6 +63,22 @@ dangerous_bundle() {
 	jq -se '[.[] | select(.event == "kill")] | .[0].command[-1] == "KILL" and .[1].failure == "container not running"' "$T/audit.jsonl"
 }
 
+@test "a start whose program does not execute is in the audit log as failed" {
+	own_rootfs
+	install -m 755 /dev/stdin "$BUNDLE/rootfs/bin/script" <<<'#!/nonexistent'
+	config '.process.args = ["/bin/script"]'
+	create
+	fails brig start "$ID"
+	is "$(jq -r '"\(.event) \(.decision)"' "$T/audit.jsonl")" $'create done\nstart failed'
+}
+
+@test "a create that fails after its decision is in the audit log as failed" {
+	config '.mounts += [{ destination: "/bin/busybox/x", type: "tmpfs", source: "tmpfs" }]'
+	fails create
+	is "$(jq -r '"\(.event) \(.decision)"' "$T/audit.jsonl" | tail -n 1)" "create failed"
+	jq -se '.[-1].failure | contains("mounting /bin/busybox/x")' "$T/audit.jsonl"
+}
+
 @test "run has one line in the audit log" {
 	config '.process.args = ["true"]'
 	brig run --bundle "$BUNDLE" "$ID" </dev/null

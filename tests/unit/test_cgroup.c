@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "kernel/cgroup_internal.h"
+#include "kernel/namespace.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,7 +22,9 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <time.h>
+#include <unistd.h>
 
 struct fixture {
 	int root; /* of cgroup2; -1: no test can be made here */
@@ -603,6 +606,24 @@ static void a_cgroup_is_found_by_what_its_mark_begins_with(void **state)
 	assert_string_equal(found.owner, "c1 5:7 today");
 }
 
+static void a_mark_that_a_workload_can_forge_does_not_count_for_root(void **state)
+{
+	struct fixture *f = need(state);
+	autoarena struct arena arena = {};
+	struct cgroup_found found = {};
+	struct error err = {};
+	unsigned made;
+	autoclose int forged = make(f, "/forged", &made);
+	autoclose int dir = openat(forged, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (geteuid() != 0 || !ns_is_initial_user())
+		skip_because("only the host's root can tell them apart");
+	assert_int_equal(fsetxattr(dir, "user.brig", "c1 5:7 today", 12, 0), 0);
+	assert_false(cgroup_is_marked(forged, "c1 5:7 today"));
+	assert_false(cgroup_has_mark(forged));
+	assert_int_equal(cgroup_find(f->root, "c1 5:7 ", &arena, &found, &err), 0);
+}
+
 struct visits {
 	struct fixture *f;
 	int n;
@@ -663,6 +684,7 @@ int main(void)
 		TEST(removing_what_is_gone_is_success),
 		TEST(a_mark_tells_whose_cgroup_it_is),
 		TEST(a_cgroup_is_found_by_what_its_mark_begins_with),
+		TEST(a_mark_that_a_workload_can_forge_does_not_count_for_root),
 		TEST(delegating_gives_the_directory_and_the_files_that_are_safe),
 		TEST(a_walk_goes_on_when_a_cgroup_is_removed_under_its_feet),
 	};
