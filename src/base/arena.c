@@ -1,8 +1,8 @@
 /* base/arena.c: memory that is freed all at once
  *
  * An arena is a list of chunks; the first in the list is the one that values are cut from. Chunks
- * grow from 8 KiB, for small ones shall share pages, to
- * 1 MiB. A value that would waste much of a new chunk gets a chunk of its own behind the first.
+ * grow from 8 KiB, so that small arenas share
+ * pages, to 1 MiB. A value that would waste much of a new chunk gets a chunk of its own behind the first.
  * Only what is handed out is zeroed, so pages that are never used are never touched.
  */
 #include "base/arena.h"

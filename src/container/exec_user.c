@@ -1,19 +1,18 @@
 /* container/exec_user.c: the ids that `brig exec` is given in words */
 #include "container/exec_user.h"
 
+#include "base/number.h"
+
 enum { GROUPS_MAX = 256 };
 
-/* One id at *@text, which moves behind it. strtoul(3) would skip spaces, take a sign, and wrap around. */
+/* One id at *@text, which moves behind it. */
 static bool id_read(const char **text, uint32_t *ret)
 {
-	uint64_t id = 0;
-	const char *at = *text;
+	uint64_t id;
 
-	for (; *at >= '0' && *at <= '9' && id < UINT32_MAX; at++)
-		id = 10 * id + (uint64_t)(*at - '0');
-	if (at == *text || id >= UINT32_MAX) /* -1 is no id, setresuid(2) */
+	/* UINT32_MAX is -1, which is no id: setresuid(2) */
+	if (**text == ' ' || numbers_take(text, UINT32_MAX - 1, &id, 1) != 1)
 		return false;
-	*text = at;
 	*ret = (uint32_t)id;
 	return true;
 }

@@ -4,7 +4,6 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "base/number.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
@@ -53,7 +52,6 @@ int id_user_namespace(int proc, const char *path, struct arena *arena, const str
 {
 	struct id_range *ranges = arena_array(arena, IDMAP_RANGES_MAX, sizeof *ranges);
 	autobuf struct buf text = {};
-	uint64_t line[3];
 	size_t n = 0;
 
 	if (fd_read_file(proc, path, MAP_SIZE_MAX, &text, err) < 0)
@@ -61,10 +59,8 @@ int id_user_namespace(int proc, const char *path, struct arena *arena, const str
 
 	const char *at = buf_text(&text);
 
-	for (; n < IDMAP_RANGES_MAX && numbers_take(&at, UINT32_MAX, line, 3) == 3;
-	     at += *at == '\n')
-		ranges[n++] = (struct id_range){ (uint32_t)line[0], (uint32_t)line[0],
-						 (uint32_t)line[2] };
+	for (; n < IDMAP_RANGES_MAX && (at = idmap_line(at, &ranges[n])); n++)
+		ranges[n].outside = ranges[n].inside;
 	if (n == 0)
 		return error_set(err, ERR_KERNEL, path, "our user namespace has no ids: /proc/%s",
 				 path);

@@ -14,13 +14,15 @@
 
 /* --- the annotations --- */
 
+#define AT(annotation) "/annotations/" annotation, annotation
+
 static const struct pod_words {
-	const char *id, *type;
+	const char *pointer, *id, *type;
 } pod_words[] = {
 	/* containerd, internal/cri/annotations */
-	{ "io.kubernetes.cri.sandbox-id", "io.kubernetes.cri.container-type" },
+	{ AT("io.kubernetes.cri.sandbox-id"), "io.kubernetes.cri.container-type" },
 	/* CRI-O, internal/annotations; Podman sets the id alone */
-	{ "io.kubernetes.cri-o.SandboxID", "io.kubernetes.cri-o.ContainerType" },
+	{ AT("io.kubernetes.cri-o.SandboxID"), "io.kubernetes.cri-o.ContainerType" },
 };
 
 struct pod pod_of(const struct spec *spec, const char *id)
@@ -28,7 +30,7 @@ struct pod pod_of(const struct spec *spec, const char *id)
 	for (size_t i = 0; i < ARRAY_LEN(pod_words); i++) {
 		const char *sandbox = spec_annotation(spec, pod_words[i].id);
 		const char *type = spec_annotation(spec, pod_words[i].type);
-		struct pod pod = { .sandbox = sandbox, .is_sandbox = false };
+		struct pod pod = { .sandbox = sandbox, .pointer = pod_words[i].pointer };
 
 		/* Some other file name than that of a state directory is no pod. */
 		if (!sandbox || !id_is_valid(sandbox))
@@ -37,8 +39,6 @@ struct pod pod_of(const struct spec *spec, const char *id)
 		/* A sandbox that is called otherwise leads nobody to it. */
 		if (!pod.is_sandbox && type && strcmp(type, "sandbox") == 0)
 			continue;
-		pod.pointer = i == 0 ? "/annotations/io.kubernetes.cri.sandbox-id"
-				     : "/annotations/io.kubernetes.cri-o.SandboxID";
 		return pod;
 	}
 	return (struct pod){};

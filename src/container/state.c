@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/number.h"
 #include "container/id.h"
 #include "container/lock.h"
 #include "kernel/cgroup.h"
@@ -164,13 +165,17 @@ void state_load_init(int dir, struct state *ret)
 	autobuf struct buf text = {};
 	autoclose int fd = openat(dir, STATE_INIT, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct error ignored;
-	uint64_t start_time;
-	int pid;
+	uint64_t pid, start_time;
 
-	if (fd < 0 || fd_read_all(fd, 64, &text, &ignored) < 0 ||
-	    sscanf(buf_text(&text), "%d %" SCNu64, &pid, &start_time) != 2)
+	if (fd < 0 || fd_read_all(fd, 64, &text, &ignored) < 0)
 		return;
-	ret->pid = pid;
+
+	const char *at = buf_text(&text);
+
+	if (numbers_take(&at, INT32_MAX, &pid, 1) != 1 ||
+	    numbers_take(&at, UINT64_MAX, &start_time, 1) != 1 || *at != '\n')
+		return;
+	ret->pid = (pid_t)pid;
 	ret->start_time = start_time;
 }
 

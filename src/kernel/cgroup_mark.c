@@ -1,9 +1,8 @@
 /* kernel/cgroup_mark.c: whose a cgroup is, and which is somebody's
  *
- * The mark is an extended attribute of the directory, xattr(7). The first name needs CAP_SYS_ADMIN, so a
- * workload that owns the directory cannot set it; an ordinary user's cgroup takes the second, since
- * Linux 5.7. The host's root does not even read the second: a workload may put it on the cgroups below
- * its own, with the name of another container.
+ * The mark is an extended attribute of the directory, xattr(7). The host's root uses a name that needs
+ * CAP_SYS_ADMIN, and looks at no other: a workload that owns the cgroups below its own can set the one
+ * that is left to an ordinary user, since Linux 5.7, and would be found in another container's place.
  */
 #include "kernel/cgroup.h"
 
@@ -21,12 +20,9 @@
 
 enum { MARK_SIZE = 512 }; /* an id and more */
 
-static const char *const marks[] = { "trusted.brig", "user.brig" };
-
-/* How many of them count for us? */
-static size_t n_marks(void)
+static const char *mark_name(void)
 {
-	return geteuid() == 0 && ns_is_initial_user() ? 1 : ARRAY_LEN(marks);
+	return geteuid() == 0 && ns_is_initial_user() ? "trusted.brig" : "user.brig";
 }
 
 /* An O_PATH descriptor has no attributes: fsetxattr(2), EBADF. */
@@ -38,28 +34,20 @@ static int reopen(int cgroup)
 /* Return: is there a mark, that fits? */
 static bool read_mark(int dir, char ret[MARK_SIZE])
 {
-	const size_t n = n_marks();
+	const ssize_t len = dir < 0 ? -1 : fgetxattr(dir, mark_name(), ret, MARK_SIZE - 1);
 
-	for (size_t i = 0; dir >= 0 && i < n; i++) {
-		const ssize_t len = fgetxattr(dir, marks[i], ret, MARK_SIZE - 1);
-
-		if (len < 0)
-			continue;
-		ret[len] = '\0';
-		return strlen(ret) == (size_t)len;
-	}
-	return false;
+	if (len < 0)
+		return false;
+	ret[len] = '\0';
+	return strlen(ret) == (size_t)len;
 }
 
 int cgroup_mark(int cgroup, const char *owner, struct error *err)
 {
 	autoclose int dir = reopen(cgroup);
-	const size_t n = n_marks();
 
-	for (size_t i = 0; dir >= 0 && i < n; i++) {
-		if (fsetxattr(dir, marks[i], owner, strlen(owner), 0) == 0)
-			return 0;
-	}
+	if (dir >= 0 && fsetxattr(dir, mark_name(), owner, strlen(owner), 0) == 0)
+		return 0;
 	return error_sys(err, /* where = */ NULL, "cannot mark the cgroup as the container's");
 }
 
@@ -74,13 +62,8 @@ bool cgroup_is_marked(int cgroup, const char *owner)
 bool cgroup_has_mark(int cgroup)
 {
 	autoclose int dir = reopen(cgroup);
-	const size_t n = n_marks();
 
-	for (size_t i = 0; dir >= 0 && i < n; i++) {
-		if (fgetxattr(dir, marks[i], NULL, 0) >= 0)
-			return true;
-	}
-	return false;
+	return dir >= 0 && fgetxattr(dir, mark_name(), NULL, 0) >= 0;
 }
 
 /* --- which is somebody's --- */

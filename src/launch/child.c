@@ -194,9 +194,7 @@ static int mount_obtain(struct child *child, const struct plan_mount *mount, str
 static int mode_take_over(struct child *child, const struct plan_mount *mount, int fd,
 			  struct error *err)
 {
-	struct error ignored;
-	autoclose int hidden =
-		fd_open_in(child->root, mount->target, O_PATH | O_DIRECTORY, 0, &ignored);
+	autoclose int hidden = fd_try_in(child->root, mount->target, O_PATH | O_DIRECTORY);
 	struct stat st;
 
 	if (hidden < 0)

@@ -8,11 +8,11 @@
 #include "plan/plan.h"
 
 #include "base/cleanup.h"
+#include "base/number.h"
 #include "base/table.h"
 #include "kernel/compat.h"
 #include "kernel/mount_options.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 
@@ -219,10 +219,9 @@ static bool of_joined(const struct plan *plan, const struct plan_input *in, cons
 /* Not what is no number, either: the kernel may read it as more. */
 static bool is_at_most(const char *text, uint64_t most)
 {
-	const size_t digits = text ? strspn(text, "0123456789") : 0;
+	uint64_t number;
 
-	return digits > 0 && digits < 10 && text[digits] == '\0' &&
-	       strtoul(text, /* end = */ NULL, 10) <= most;
+	return text && numbers_take(&text, most, &number, 1) == 1 && *text == '\0';
 }
 
 /* All devpts but the host's own share what is left of kernel.pty.max: one container could have it
@@ -273,8 +272,6 @@ static int new_finish(struct plan *plan, const struct plan_input *in,
 		mount->fs_type = "cgroup2";
 		mount->n_options = 0;
 	}
-	if (plan->namespaces[NS_MOUNT].how == PLAN_NS_NONE)
-		return error_set(err, ERR_SPEC, mount->from, "mounts need a mount namespace");
 	label(in, mount, words->data);
 	/* Else it would be tmpfs(5)'s 1777, for /run as for /tmp. */
 	mount->mode_of_target = strcmp(asked->type, "tmpfs") == 0 && !has_option(mount, "mode");

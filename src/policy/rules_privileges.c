@@ -297,6 +297,7 @@ static const struct env_row {
 	{ "LD_" },    { "GCONV_PATH=" }, { "GLIBC_TUNABLES=" }, { "OPENSSL_" },
 	{ "BASH_" },  { "ENV=" },        { "SHELLOPTS=" },      { "PS4=" }, { "IFS=" },
 	{ "PYTHON" }, { "PERL" },        { "RUBY" },            { "LUA" },  { "NODE_" },
+	{ "GEM_" },   { "PHP" },         { "ZDOTDIR=" },        { "DOTNET_" },
 	{ "_JAVA_" }, { "JAVA_TOOL_" },  { "JDK_JAVA_" },
 };
 // clang-format on

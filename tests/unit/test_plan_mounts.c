@@ -375,15 +375,6 @@ static void what_makes_no_sense_is_refused_at_its_mount(void **)
 	}
 }
 
-static void a_new_file_system_needs_a_mount_namespace(void **)
-{
-	autoplanning struct planning p =
-		plan_json(CONFIG_BEGIN "'mounts':[" TMPFS("") "]}", &root_host, NULL);
-
-	assert_int_equal(p.result, -1);
-	assert_string_equal(p.err.where, "/mounts/0");
-}
-
 static void idmap_without_a_user_namespace_needs_mappings(void **)
 {
 	autoplanning struct planning p =
@@ -560,7 +551,6 @@ int main(void)
 		cmocka_unit_test(the_last_word_wins),
 		cmocka_unit_test(recursive_words_are_kept_apart),
 		cmocka_unit_test(what_makes_no_sense_is_refused_at_its_mount),
-		cmocka_unit_test(a_new_file_system_needs_a_mount_namespace),
 		cmocka_unit_test(idmap_without_a_user_namespace_needs_mappings),
 		cmocka_unit_test(a_dot_of_a_sysctl_is_a_slash_unless_there_is_one),
 		cmocka_unit_test(hidden_and_read_only_paths_keep_their_order_and_place),

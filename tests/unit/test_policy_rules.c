@@ -519,6 +519,7 @@ static void a_listed_hook_is_refused_with_an_environment_that_chooses_its_code(v
 		{ "LD_LIBRARY_PATH=/b/rootfs", true },
 		{ "BASH_ENV=/b/rootfs/x", true },
 		{ "PYTHONPATH=/b", true },
+		{ "ZDOTDIR=/b", true },
 		{ "PATH=/usr/bin:/b/rootfs/bin", true },
 		{ "PATH=", true },
 		{ "PATH=/usr/bin:", true },
