@@ -53,6 +53,9 @@
 
 /* --- mounts: move_mount(2), fsconfig(2), open_tree(2) --- */
 
+#ifndef OPEN_TREE_NAMESPACE
+#define OPEN_TREE_NAMESPACE (1 << 1) /* Linux 7.0 */
+#endif
 #ifndef MOVE_MOUNT_BENEATH
 #define MOVE_MOUNT_BENEATH 0x00000200 /* Linux 6.5 */
 #endif

@@ -5,8 +5,15 @@
  * The new root is a detached mount that the parent has prepared. It is attached over "/" of the
  * container's own mount namespace: no directory of the host is used as a mount point, so none has
  * to be searchable for the container's ids. Everything else is attached below the fd of that mount.
- * pivot_root(2) then makes it the root of the namespace, and the tree of the host is detached: from
- * there on no path leads to it, and no fd to it is left (the fds step closes them).
+ *
+ * Then the tree of the host is left. Linux 7.0 and later copy the root, with all that is mounted in it,
+ * into a mount namespace of its own (open_tree(2), OPEN_TREE_NAMESPACE) which is entered: the host's
+ * tree was never in it, and the namespace with it ends as its last process leaves. What lies under the
+ * root there, as after pivot_root(2), is a copy of the kernel's own first root. A user namespace cannot
+ * uncover it (tests/assumptions/root_namespace.c); CAP_SYS_ADMIN without one can, either way.
+ * Earlier kernels get pivot_root(2), which visits every thread of the host, and the tree of the host is
+ * detached. Either way no path leads to it from there on, and no fd to it is left (the step "leave the
+ * host" closes them).
  */
 #include "kernel/root.h"
 
@@ -17,6 +24,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -247,4 +255,30 @@ int root_pivot(int root, struct error *err)
 	if (chroot(".") < 0 || chdir("/") < 0)
 		return error_sys(err, "/root/path", "cannot enter the new root");
 	return old_root_detach(root, err);
+}
+
+/* An answer of any kind but a namespace leads to the way that every kernel knows: it is as safe. */
+static int namespace_of(int root)
+{
+	return (int)syscall(SYS_open_tree, root, "",
+			    OPEN_TREE_NAMESPACE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_EMPTY_PATH);
+}
+
+int root_enter(int *root, bool copy, struct error *err)
+{
+	autoclose int namespace = copy ? namespace_of(*root) : -1;
+
+	if (namespace < 0)
+		return root_pivot(*root, err);
+	/* Root and working directory become those of the namespace, setns(2). */
+	if (setns(namespace, CLONE_NEWNS) < 0)
+		return error_sys(err, "/root/path", "cannot enter the new mount namespace");
+
+	const int entered = fd_open("/", O_PATH | O_DIRECTORY, 0, err);
+
+	if (entered < 0)
+		return -1;
+	close(*root);
+	*root = entered;
+	return 0;
 }

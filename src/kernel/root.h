@@ -1,10 +1,11 @@
 /* kernel/root.h: the container's root directory: places in it, hidden and read-only paths,
- * pivot_root(2) */
+ * and how it becomes the root */
 #ifndef BRIG_KERNEL_ROOT_H
 #define BRIG_KERNEL_ROOT_H
 
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /**
@@ -53,5 +54,15 @@
  * old one pivot_root(".", "."), pivot_root(2), "Notes": no directory for the old root is needed.
  */
 [[nodiscard]] int root_pivot(int root, struct error *err);
+
+/**
+ * root_enter() - leave the host's tree for @root, a mount that is attached over "/"
+ * By a mount namespace of the root alone, where the kernel makes one (Linux 7.0, asked by trying), or
+ * by root_pivot(). Mounts that were held by descriptor before may then be others than the container's.
+ * @root: replaced by a descriptor of the mount that "/" then is
+ * @copy: false: only root_pivot(), to stay in this mount namespace, or for an unbindable mount, which
+ * is left out of a copy, mount_namespaces(7)
+ */
+[[nodiscard]] int root_enter(int *root, bool copy, struct error *err);
 
 #endif

@@ -404,11 +404,26 @@ static int hooks_create_container(struct child *child, struct error *err)
 	return hooks_run(child->plan, HOOK_CREATE_CONTAINER, (int)getpid(), "creating", err);
 }
 
+/* Into a mount namespace of the root alone? Not out of one that the container is to share, and not
+ * with an unbindable mount, which a copy leaves out. */
+static bool root_can_be_copied(const struct plan *plan)
+{
+	bool can = plan->namespaces[NS_MOUNT].how == PLAN_NS_NEW;
+
+	for (size_t i = 0; can && i < plan->n_mounts; i++) {
+		const struct plan_mount *mount = &plan->mounts[i];
+
+		can = mount->propagation != MS_UNBINDABLE &&
+		      mount->propagation_recursive != MS_UNBINDABLE;
+	}
+	return can;
+}
+
 static int pivot(struct child *child, struct error *err)
 {
 	const struct plan *plan = child->plan;
 
-	if (root_pivot(child->root, err) < 0)
+	if (root_enter(&child->root, root_can_be_copied(plan), err) < 0)
 		return -1;
 	if (plan->root.propagation == MS_PRIVATE)
 		return 0;
@@ -506,7 +521,7 @@ static const struct step steps[] = {
 	{ "hidden paths",      paths_hide             }, /* after the mounts they hide */
 	{ "read-only paths",   paths_protect          }, /* after everything that writes */
 	{ "create hooks",      hooks_create_container }, /* may still mount: the old root is in reach */
-	{ "pivot",             pivot                  },
+	{ "pivot",             pivot                  }, /* or a mount namespace of the root alone: kernel/root.c */
 	{ "program",           program                }, /* in the new root, before `create` returns */
 	{ "leave the host",    host_leave             }, /* before any code of the image can run */
 	{ "start",             start_await            },

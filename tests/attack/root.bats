@@ -4,7 +4,8 @@ load ../lib/attack
 
 @test "no mount of the host is left below the root, and its parent is itself" {
 	# Class: the old root stays reachable after pivot_root, as "/.." or in mountinfo.
-	# Defence: old_root_detach() in kernel/root.c, alone: Landlock, which would hide it, is off.
+	# Defence: old_root_detach() in kernel/root.c, alone: Landlock, which would hide it, is off. Linux 7.0
+	# and later: root_enter(), by a mount namespace of the root alone.
 	# Seen: with the loop ended after one umount2("/.."), "/.." was another directory than "/".
 	without landlock
 	inside 'stat -c %d:%i / /.. /../../.. | sort -u | wc -l; ls -d /../bin /../etc; awk "\$5 == \"/\"" /proc/self/mountinfo | wc -l
@@ -16,9 +17,10 @@ load ../lib/attack
 	is "$(tail -n +5 <<<"$output" | awk '{ id[$1]; parent[NR] = $2 } END { for (i in parent) n += !(parent[i] in id); print n }')" 1
 }
 
-@test "the container's root is the namespace's: nothing lies under it, even for CAP_SYS_ADMIN" {
+@test "the container's root is the namespace's: nothing of the host comes to light under it, even for CAP_SYS_ADMIN" {
 	# Class: the chroot escape; a root that was covered instead of replaced.
-	# Defence: root_pivot() in kernel/root.c.
+	# Defence: root_enter() in kernel/root.c. What lies under the root of every mount namespace is the
+	# root that the kernel started with; no user namespace uncovers it (tests/assumptions/root_namespace.c).
 	# Seen: with chroot(2) in place of pivot_root(2) and nothing detached: "rejoin ok". `climb` alone still
 	# ended at the container's root, which then lay over the host's.
 	without landlock seccomp

@@ -119,6 +119,22 @@ add_bind() { # SOURCE OPTIONS…
 	says "Read-only file system"
 }
 
+@test "an unbindable mount is there, and whatever propagation was asked for" {
+	local option
+	policy '.rules["mount-propagation"] = "allow"'
+	mkdir "$T/data"
+	echo here >"$T/data/file"
+	config '.mounts += [{ destination: "/run/own", type: "tmpfs", source: "tmpfs", options: ["size=64k"] }]'
+	for option in unbindable runbindable rslave rshared; do
+		add_bind "$T/data" rbind "$option"
+		inside 'cat /mnt/file; grep -c " /run/own " /proc/self/mountinfo; grep " /mnt " /proc/self/mountinfo'
+		((status == 0)) || complain "$option: $output"
+		is "$(head -n 2 <<<"$output")" $'here\n1'
+		[[ $option != *unbindable ]] || says unbindable
+		config 'del(.mounts[-1])'
+	done
+}
+
 @test "noexec, nosymfollow and noatime are applied" {
 	mkdir "$T/data"
 	add_bind "$T/data" rbind noexec noatime nosymfollow

@@ -113,3 +113,15 @@ make_bundle_again() {
 	fails create
 	says /linux/namespaces/
 }
+
+@test "Linux 7.0: the root gets a mount namespace of its own, other than the one that hooks still see" {
+	local release
+	release=$(uname -r)
+	((${release%%.*} >= 7)) || skip "Linux $release has no OPEN_TREE_NAMESPACE"
+	policy '.settings.hooks_allow = ["/bin"]'
+	config --arg script "readlink /proc/\$(sed 's/.*\"pid\": *\\([0-9]*\\).*/\\1/' | head -n 1)/ns/mnt >$T/before" \
+		'.hooks.createRuntime = [{ path: "/bin/sh", args: ["sh", "-c", $script] }]'
+	create
+	[[ $(cat "$T/before") == mnt:* ]]
+	[[ $(cat "$T/before") != "$(readlink "/proc/$(container_pid)/ns/mnt")" ]] || complain "pivot_root(2) was used"
+}

@@ -304,6 +304,13 @@ static int pivot(struct error *err)
 	return root_pivot(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), err);
 }
 
+static int pivot_without_a_copy(struct error *err)
+{
+	int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return root_enter(&root, true, err);
+}
+
 static int resource_limit(struct error *err)
 {
 	const struct rlimit limit = { 1, 1 };
@@ -403,6 +410,7 @@ static const struct row {
 	{ "hidden path, clone",   SYS_open_tree, EPERM,                hidden,               "cannot clone the mount of", "" },
 	{ "read-only path",       SYS_mount_setattr, EPERM,            protected,            "cannot set the attributes", "" },
 	{ "pivot",                SYS_pivot_root, EPERM,               pivot,                "pivot_root", "" },
+	{ "pivot, no copy",       SYS_open_tree, EPERM,                pivot_without_a_copy, "pivot_root: Device or resource busy", "" },
 	{ "pivot, entry",         SYS_fchdir, EACCES,                  pivot,                "cannot enter the root file system", "" },
 	{ "limit",                SYS_prlimit64, EPERM,                resource_limit,       "cannot read RLIMIT_CORE", "" },
 	{ "signal",               SYS_pidfd_send_signal, EPERM,        signalled,            "cannot send signal 0", "" },

@@ -374,6 +374,54 @@ static void after_the_pivot_no_path_leads_to_the_old_root(void **)
 	passes(pivoted);
 }
 
+/* By whichever way this kernel has: both lead to the same place. */
+static void entered(bool copy)
+{
+	struct error err = {};
+	const int host = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int root = root_make();
+	const int covers = root_covers(&err);
+	struct stat top, above, given, left;
+
+	CHECK(covers >= 0 && root_attach_over(root, &err) == 0);
+
+	const int inner = mount_new("tmpfs", "inner", NULL, 0, 0, &err);
+	const int place = root_place(root, "/dir/inner", S_IFDIR, &err);
+
+	CHECK(inner >= 0 && place >= 0 && mount_attach(inner, place, &err) == 0);
+	CHECK(mkdirat(inner, "below", 0755) == 0);
+	CHECK(root_protect(root, "/dir/secret", &err) == 0);
+	CHECK(root_enter(&root, copy, &err) == 0);
+	close(covers);
+	CHECK(fstat(root, &given) == 0 && stat("/", &top) == 0 && stat("/..", &above) == 0);
+	CHECK(given.st_dev == top.st_dev && given.st_ino == top.st_ino);
+	CHECK(above.st_dev == top.st_dev && above.st_ino == top.st_ino);
+	CHECK(fstat(host, &left) == 0 && left.st_dev != top.st_dev);
+	CHECK(access("/etc/passwd", F_OK) < 0 && access("/../etc/passwd", F_OK) < 0);
+	CHECK(access("/dir/inner/below", F_OK) == 0 && is_readonly("/dir/secret/x"));
+	/* The descriptor is of the mount that is "/" now. */
+	CHECK(mount_set(root, MOUNT_ATTR_RDONLY, 0, 0, false, &err) == 0 && is_readonly("/x"));
+}
+
+static void entered_by_copy(void)
+{
+	entered(true);
+}
+
+static void entered_by_pivot(void)
+{
+	entered(false);
+}
+
+static void the_root_is_entered_with_its_mounts_and_without_the_hosts(void **)
+{
+	needs_call(mount_setattr);
+	if (geteuid() != 0)
+		skip_because("mounts need CAP_SYS_ADMIN");
+	passes(entered_by_copy);
+	passes(entered_by_pivot);
+}
+
 #define in_tree(test) cmocka_unit_test_setup_teardown(test, make, test_dir_remove)
 
 int main(void)
@@ -394,6 +442,7 @@ int main(void)
 		cmocka_unit_test(a_hidden_path_is_empty_and_read_only),
 		cmocka_unit_test(a_read_only_path_is_so_with_all_mounts_below),
 		cmocka_unit_test(after_the_pivot_no_path_leads_to_the_old_root),
+		cmocka_unit_test(the_root_is_entered_with_its_mounts_and_without_the_hosts),
 	};
 
 	return cmocka_run_group_tests_name("root", tests, NULL, NULL);
