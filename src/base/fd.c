@@ -41,6 +41,16 @@ int fd_try_in(int root, const char *path, uint64_t flags)
 	return open_resolved(root, path, flags, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 }
 
+DIR *fd_list(int dir)
+{
+	autoclose int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = fd < 0 ? NULL : fdopendir(fd);
+
+	if (list)
+		(void)fd_take(&fd);
+	return list;
+}
+
 int fd_open_in(int root, const char *path, uint64_t flags, mode_t mode, struct error *err)
 {
 	const int fd =

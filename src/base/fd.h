@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -31,6 +32,9 @@
  * Return: an owned fd, or -1 with errno
  */
 [[nodiscard]] int fd_try_in(int root, const char *path, uint64_t flags);
+
+/** fd_list() - the entries of @dir, for closedir(3); NULL with errno. An fd of its own: @dir may be O_PATH */
+[[nodiscard]] DIR *fd_list(int dir);
 
 /**
  * fd_open_beneath() - open @path below @dir, refusing symlinks in every component and any way up

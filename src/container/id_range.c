@@ -10,8 +10,6 @@
 #include "container/id_range.h"
 
 #include "base/cleanup.h"
-#include "base/log.h"
-#include "container/id.h"
 #include "container/id_excluded.h"
 #include "container/id_reservation.h"
 #include "container/id_user.h"
@@ -19,21 +17,16 @@
 #include "kernel/namespace.h"
 #include "kernel/uidmaps.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/random.h>
 #include <unistd.h>
 
 #define SNAPSHOT "mapped"
 
-enum {
-	TRIES = 64,
-	SANDBOX_MAX = 250, /* "pod-" and it are a file name */
-};
+enum { TRIES = 64 };
 
 /* A draw under way: blocks of @size ids, the first at @first (and @first_gid), @n of them @step apart. */
 struct draw {
@@ -47,22 +40,6 @@ struct draw {
 	const struct id_span *own_uids, *own_gids;
 	uint32_t taken, reserved;
 };
-
-/* --- the area --- */
-
-/* Return: an owned fd; the lock is as old as it */
-static int lock_area(int area, struct error *err)
-{
-	autoclose int fd = openat(area, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int locked = -1;
-
-	do
-		locked = fd < 0 ? -1 : flock(fd, LOCK_EX);
-	while (locked < 0 && fd >= 0 && errno == EINTR);
-	if (locked < 0)
-		return error_sys(err, /* where = */ NULL, "cannot lock the id reservations");
-	return fd_take(&fd);
-}
 
 /* --- is a block free? --- */
 
@@ -149,17 +126,11 @@ static int choose(struct draw *draw, uint32_t *ret, struct error *err)
 
 /* --- reserving --- */
 
-/* An annotation that cannot be a pod's id is no pod. */
-static const char *sandbox_of(const char *sandbox)
-{
-	return sandbox && strlen(sandbox) <= SANDBOX_MAX && id_is_valid(sandbox) ? sandbox : NULL;
-}
-
 /* From now on the pod's range is the one that we are about to reserve; one that it had is nobody's to
  * share, since no process of it lives. */
 static int take_over(const struct id_range_request *request, struct arena *arena, struct error *err)
 {
-	const char *sandbox = sandbox_of(request->sandbox);
+	const char *sandbox = id_reservation_sandbox(request->sandbox);
 	const char *name = sandbox ? id_reservation_of_pod(request->area, sandbox, arena) : NULL;
 
 	if (!name || request->preview)
@@ -185,7 +156,7 @@ static int reserve(const struct draw *draw, uint32_t block, struct id_reservatio
 		.first = draw->first + block * draw->step,
 		.first_gid = draw->first_gid + block * draw->step,
 		.count = draw->size,
-		.sandbox = sandbox_of(request->sandbox),
+		.sandbox = id_reservation_sandbox(request->sandbox),
 		.holders = holder,
 		.n_holders = 1,
 	};
@@ -225,7 +196,7 @@ static int draw_blocks(struct draw *draw, struct id_reservation *ret, struct err
 
 static int obtain(struct draw *draw, struct id_reservation *ret, struct error *err)
 {
-	autoclose int lock = lock_area(draw->request->area, err);
+	autoclose int lock = id_reservation_lock(draw->request->area, err);
 
 	return lock < 0 ? -1 : draw_blocks(draw, ret, err);
 }
@@ -338,15 +309,6 @@ enum id_source id_range_source(void)
 						       : ID_SOURCE_SUBORDINATE;
 }
 
-static int check_state_dir(const struct id_range_request *request, struct error *err)
-{
-	if (request->state_dir[0] == '/' && !strchr(request->state_dir, '\n'))
-		return 0;
-	return error_set(err, ERR_USAGE, /* where = */ NULL,
-			 "cannot draw ids for the container: its state directory is not an "
-			 "absolute path without newlines");
-}
-
 int id_range_draw(const struct id_range_request *request, struct arena *arena,
 		  struct id_range_drawn *ret, struct error *err)
 {
@@ -359,7 +321,7 @@ int id_range_draw(const struct id_range_request *request, struct arena *arena,
 	struct id_range_drawn drawn = {};
 	int result;
 
-	if (check_state_dir(request, err) < 0)
+	if (id_holder_check(request->state_dir, err) < 0)
 		return -1;
 	result = sources[request->source](&draw, &drawn, err);
 
@@ -371,141 +333,4 @@ int id_range_draw(const struct id_range_request *request, struct arena *arena,
 		drawn.reservation = NULL;
 	*ret = drawn;
 	return 0;
-}
-
-/* --- pods --- */
-
-int id_range_of_pod(int area, const char *sandbox, struct arena *arena, struct id_range_pod *ret,
-		    struct error *err)
-{
-	autoclose int lock = lock_area(area, err);
-	const char *valid = sandbox_of(sandbox);
-	struct id_reservation found = {};
-
-	if (lock < 0)
-		return -1;
-	*ret = (struct id_range_pod){
-		.name = valid ? id_reservation_of_pod(area, valid, arena) : NULL,
-	};
-	if (!ret->name)
-		return 0;
-	if (id_reservation_read(area, ret->name, arena, &found, err) < 0)
-		return -1;
-
-	const char **state_dirs = arena_array(arena, found.n_holders, sizeof *state_dirs);
-
-	for (size_t i = 0; i < found.n_holders; i++)
-		state_dirs[i] = found.holders[i].state_dir;
-	ret->state_dirs = state_dirs;
-	ret->n = found.n_holders;
-	return 0;
-}
-
-static bool holds(const struct id_reservation *reservation, const char *state_dir)
-{
-	for (size_t i = 0; i < reservation->n_holders; i++) {
-		if (strcmp(reservation->holders[i].state_dir, state_dir) == 0)
-			return true;
-	}
-	return false;
-}
-
-int id_range_share(const struct id_range_request *request, const char *name, const char *holder,
-		   struct error *err)
-{
-	autoarena struct arena arena = {};
-	struct id_reservation found = {};
-	autoclose int lock = lock_area(request->area, err);
-
-	if (lock < 0 || check_state_dir(request, err) < 0)
-		return -1;
-	if (!id_reservation_is_name(name))
-		return 0;
-
-	const int read = id_reservation_read(request->area, name, &arena, &found, err);
-
-	if (read <= 0)
-		return read;
-	if (!holds(&found, holder))
-		return 0;
-	if (request->preview || holds(&found, request->state_dir))
-		return 1;
-	if (!found.sandbox)
-		found.sandbox = sandbox_of(request->sandbox);
-	found.holders = arena_grow(&arena, found.holders, found.n_holders, found.n_holders + 1,
-				   sizeof *found.holders);
-	found.holders[found.n_holders++] = id_holder_now(request->proc, request->state_dir);
-	return id_reservation_write(request->area, name, &found, err) < 0 ? -1 : 1;
-}
-
-/* --- release --- */
-
-static int release_from(struct id_reservation *found, int area, const char *name,
-			const char *state_dir, struct error *err)
-{
-	size_t left = 0;
-
-	for (size_t i = 0; i < found->n_holders; i++) {
-		if (strcmp(found->holders[i].state_dir, state_dir) != 0)
-			found->holders[left++] = found->holders[i];
-	}
-	if (left == found->n_holders)
-		return 0; /* freed before, and drawn by somebody else since */
-	found->n_holders = left;
-	if (left == 0)
-		return id_reservation_remove(area, name, found->sandbox, err);
-	return id_reservation_write(area, name, found, err);
-}
-
-static int release(int area, const char *name, const char *state_dir, struct error *err)
-{
-	autoarena struct arena arena = {};
-	struct id_reservation found = {};
-	const int read = id_reservation_read(area, name, &arena, &found, err);
-
-	return read <= 0 ? read : release_from(&found, area, name, state_dir, err);
-}
-
-/* A file of that name that names no container, damaged or somebody else's, is not in our way. */
-static int release_if_named(int area, const char *name, const char *state_dir, struct error *err)
-{
-	autoarena struct arena arena = {};
-	struct id_reservation found = {};
-	struct error problem;
-	const int read = id_reservation_read(area, name, &arena, &found, &problem);
-
-	if (read < 0)
-		log_warn("%s: it is left alone", problem.text);
-	return read <= 0 ? 0 : release_from(&found, area, name, state_dir, err);
-}
-
-/* After a create that died before it saved its state: whose reservations name this container? */
-static int release_all(int area, const char *state_dir, struct error *err)
-{
-	DIR *dir = fdopendir(openat(area, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	const struct dirent *entry;
-	struct error first;
-	int result = 0;
-
-	if (!dir)
-		return error_sys(err, /* where = */ NULL, "cannot list the id reservations");
-	while ((entry = readdir(dir))) {
-		if (!id_reservation_is_name(entry->d_name))
-			continue;
-		if (release_if_named(area, entry->d_name, state_dir, &first) < 0 && result == 0) {
-			*err = first;
-			result = -1;
-		}
-	}
-	closedir(dir);
-	return result;
-}
-
-int id_range_release(int area, const char *name, const char *state_dir, struct error *err)
-{
-	autoclose int lock = lock_area(area, err);
-
-	if (lock < 0)
-		return -1;
-	return name ? release(area, name, state_dir, err) : release_all(area, state_dir, err);
 }

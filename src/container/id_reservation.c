@@ -11,8 +11,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,7 +24,21 @@
 enum {
 	FILE_SIZE_MAX = 1 << 20, /* a pod of some thousand containers */
 	HOLDERS_MAX = 4'096,
+	SANDBOX_MAX = NAME_MAX - (sizeof POD - 1), /* the link's name */
 };
+
+int id_reservation_lock(int area, struct error *err)
+{
+	autoclose int fd = openat(area, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int locked = -1;
+
+	do
+		locked = fd < 0 ? -1 : flock(fd, LOCK_EX);
+	while (locked < 0 && fd >= 0 && errno == EINTR);
+	if (locked < 0)
+		return error_sys(err, /* where = */ NULL, "cannot lock the id reservations");
+	return fd_take(&fd);
+}
 
 const char *id_reservation_name(struct arena *arena, uint32_t first)
 {
@@ -34,6 +50,11 @@ bool id_reservation_is_name(const char *name)
 	const size_t len = strlen(name);
 
 	return len > 0 && len <= 10 && strspn(name, "0123456789") == len;
+}
+
+const char *id_reservation_sandbox(const char *sandbox)
+{
+	return sandbox && strlen(sandbox) <= SANDBOX_MAX && id_is_valid(sandbox) ? sandbox : NULL;
 }
 
 /* --- reading --- */
@@ -184,6 +205,10 @@ int id_reservation_write(int area, const char *name, const struct id_reservation
 			   holder->start_time, holder->device, holder->inode, holder->state_dir);
 	}
 	buf_puts(&text, "end\n");
+	if (reservation->n_holders > HOLDERS_MAX || text.len > FILE_SIZE_MAX)
+		return error_set(err, ERR_STATE, name,
+				 "%zu containers share ids already, more cannot be noted",
+				 reservation->n_holders - 1);
 
 	if (replace(area, name, &text, err) < 0)
 		return error_context(err, "cannot reserve ids");
@@ -228,6 +253,15 @@ int id_reservation_forget_pod(int area, const char *sandbox, struct error *err)
 }
 
 /* --- holders --- */
+
+int id_holder_check(const char *state_dir, struct error *err)
+{
+	if (state_dir[0] == '/' && !strchr(state_dir, '\n'))
+		return 0;
+	return error_set(err, ERR_USAGE, /* where = */ NULL,
+			 "cannot draw ids for the container: its state directory is not an "
+			 "absolute path without newlines");
+}
 
 struct id_holder id_holder_now(int proc, const char *state_dir)
 {

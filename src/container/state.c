@@ -63,7 +63,7 @@ static bool is_dot(const char *name)
 /* Everything in the directory is a file of ours; what is not makes the last rmdir(2) fail. */
 static int remove_files(int dir, const char *id, struct error *err)
 {
-	DIR *list = fdopendir(openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	DIR *list = fd_list(dir);
 	const struct dirent *entry;
 
 	if (!list)
@@ -104,7 +104,7 @@ static int by_name(const void *a, const void *b)
 int state_list(int root, struct arena *arena, const char *const **ret, size_t *ret_n,
 	       struct error *err)
 {
-	DIR *list = fdopendir(openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	DIR *list = fd_list(root);
 	const struct dirent *entry;
 	const char **ids = NULL;
 	size_t n = 0, room = 0;

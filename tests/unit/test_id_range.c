@@ -514,6 +514,29 @@ static void what_is_shared_twice_is_held_once(void **state)
 	assert_string_equal(id_reservation_of_pod(place->area, "pod", &arena), first.reservation);
 }
 
+/* What could not be read again would hold its ids for ever. */
+static void no_more_holders_are_written_than_are_read(void **state)
+{
+	enum { MOST = 4'096 };
+	const struct place *place = *state;
+	autoarena struct arena arena = {};
+	struct id_holder *holders = arena_array(&arena, MOST + 1, sizeof *holders);
+	struct id_reservation reservation = { .first = 1879048192,
+					      .count = 65536,
+					      .holders = holders };
+	struct id_reservation found = {};
+	struct error err;
+
+	for (size_t i = 0; i <= MOST; i++)
+		holders[i] = (struct id_holder){ .pid = 1, .state_dir = "/x/a" };
+	reservation.n_holders = MOST;
+	assert_int_equal(id_reservation_write(place->area, "1879048192", &reservation, &err), 0);
+	reservation.n_holders = MOST + 1;
+	assert_int_equal(id_reservation_write(place->area, "1879048192", &reservation, &err), -1);
+	assert_int_equal(id_reservation_read(place->area, "1879048192", &arena, &found, &err), 1);
+	assert_int_equal(found.n_holders, MOST);
+}
+
 static void a_range_that_is_not_there_is_not_shared(void **state)
 {
 	const struct place *place = *state;
@@ -919,6 +942,7 @@ int main(void)
 		in_place(what_somebody_else_holds_is_not_released),
 		in_place(containers_of_a_pod_share_a_range_until_the_last_one_goes),
 		in_place(what_is_shared_twice_is_held_once),
+		in_place(no_more_holders_are_written_than_are_read),
 		in_place(a_range_that_is_not_there_is_not_shared),
 		in_place(a_draw_for_a_pod_that_has_drawn_meanwhile_is_told_so),
 		in_place(a_sandbox_that_is_no_id_is_no_pod),
