@@ -310,18 +310,14 @@ static int read_page_size(struct reading *reading, const char *size,
 
 static int read_hugetlb(struct reading *reading, struct cgroup_stats *ret)
 {
-	const int fd = openat(reading->cgroup, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	DIR *dir = fd_list(reading->cgroup);
 	struct cgroup_hugetlb_stats *sizes = NULL;
 	const struct dirent *entry;
 	int result = 0;
 	size_t n = 0;
 
-	if (!dir) {
-		if (fd >= 0)
-			close(fd);
+	if (!dir)
 		return error_sys(reading->err, /* where = */ NULL, "cannot list the cgroup");
-	}
 	while (result >= 0 && (entry = readdir(dir))) {
 		char size[32], rest[32];
 

@@ -145,15 +145,11 @@ bool seccomp_cached(int cache, const char digest[static SHA256_TEXT_SIZE], struc
 /* Engines repeat a handful of profiles; whoever makes up new ones only slows down himself. */
 static void empty_when_full(int cache)
 {
-	const int copy = openat(cache, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *directory = copy < 0 ? NULL : fdopendir(copy);
+	DIR *directory = fd_list(cache);
 	size_t n = 0;
 
-	if (!directory) {
-		if (copy >= 0)
-			close(copy);
+	if (!directory)
 		return;
-	}
 	while (readdir(directory))
 		n++;
 	if (n >= ENTRIES_MAX) {

@@ -91,8 +91,7 @@ static int copy_entry(int from, int to, const char *name, unsigned depth, struct
 
 static int copy_tree(int from, int to, unsigned depth, struct error *err)
 {
-	const int listing = fcntl(from, F_DUPFD_CLOEXEC, 0);
-	DIR *dir = listing < 0 ? NULL : fdopendir(listing);
+	DIR *dir = fd_list(from);
 	const struct dirent *entry;
 	int result = 0;
 
