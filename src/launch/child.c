@@ -94,14 +94,21 @@ static int cgroup_namespace(struct child *child, struct error *err)
 	return 0;
 }
 
+static bool shifts_clocks(const struct plan *plan)
+{
+	return (plan->time_secs[0] | plan->time_secs[1]) != 0 ||
+	       (plan->time_nanosecs[0] | plan->time_nanosecs[1]) != 0;
+}
+
 static int time_namespace(struct child *child, struct error *err)
 {
 	const struct plan *plan = child->plan;
 
 	if (plan->namespaces[NS_TIME].how != PLAN_NS_NEW)
 		return 0;
-	/* The change of ids has made us undumpable, and our own timens_offsets the host root's. */
-	if (process_set_dumpable(true, err) < 0)
+	/* The change of ids has made us undumpable, and our own timens_offsets the host root's. Without
+	 * offsets we stay so: the host's tree is in reach, and others of a pod may see our pid. */
+	if (shifts_clocks(plan) && process_set_dumpable(true, err) < 0)
 		return -1;
 	return ns_time_enter_new(child->proc, plan->time_secs, plan->time_nanosecs, err);
 }

@@ -85,3 +85,20 @@ of_own_kind() { # KIND: a namespace that another container, not of the pod, is i
 	((status != 0))
 	says "that pod has left the user namespace that it was given"
 }
+
+@test "an init is never dumpable while the host's tree is in its reach: others of the pod see its pid" {
+	# Class: CVE-2016-9962's means: /proc/PID/root and fd of a runtime's process.
+	# Defence: time_namespace() in launch/child.c, which becomes dumpable for offsets alone; undumpable() right after it.
+	# Seen: with dumpable for every time namespace, CAP_SYS_PTRACE in the pod read the host's files in that moment, where Landlock was off.
+	needs_program strace
+	victim
+	config --arg id "$ID" --arg pid "$(container_pid)" '.annotations = { "io.kubernetes.cri.container-type": "container", "io.kubernetes.cri.sandbox-id": $id }
+		| .linux.namespaces |= (map(if .type == "network" or .type == "pid" then .path = "/proc/\($pid)/ns/" + { network: "net", pid: "pid" }[.type] else . end | select(.type != "time")) + [{ type: "time" }])'
+	config '.process.args = ["true"]'
+	succeeds timeout -s KILL 30 strace -f -o "$T/calls" -e trace=prctl,unshare "$BRIG" --root "$ROOT" --policy "$POLICY" \
+		run --bundle "$BUNDLE" "$ID-member" </dev/null 3>&-
+	grep -q 'unshare(CLONE_NEWTIME)' "$T/calls"
+	grep -q 'PR_SET_DUMPABLE, SUID_DUMP_DISABLE' "$T/calls"
+	run grep SUID_DUMP_USER "$T/calls"
+	is "$output" ""
+}
