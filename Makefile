@@ -140,7 +140,7 @@ GATES := lint test-unit-sanitized test-build test-aarch64 test-fuzz test-soak co
 GUESTS := test-vm-trixie test-vm-bookworm test-vm-sid
 
 # The guests' images are made beside the suites of the host.
-check: ## every suite; the last line counts what passed, failed and was skipped
+check: deps ## every suite; the last line counts what passed, failed and was skipped
 	$(Q)mkdir -p build && $(MAKE) --no-print-directory vm-images >build/vm-images.log 2>&1 &
 	$(Q)tests/lib/check "$(MAKE)" $(HOST) $(GATES) $(GUESTS)
 

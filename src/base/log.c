@@ -124,12 +124,13 @@ void log_note(const char *fmt, ...)
 	char text[1024];
 	va_list args;
 
-	if (!sink.debug && !isatty(STDERR_FILENO))
-		return;
 	va_start(args, fmt);
 	vsnprintf(text, sizeof text, fmt, args);
 	va_end(args);
-	log_to_stderr("brig: note: ", text);
+	if (sink.fd > 0 && (sink.debug || !sink.json))
+		log_to_file("info", text);
+	if (sink.debug || isatty(STDERR_FILENO))
+		log_to_stderr("brig: note: ", text);
 }
 
 void log_error(const struct error *err)

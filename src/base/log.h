@@ -24,7 +24,8 @@ struct log_options {
 /** log_warn() - on a terminal, or with --debug, or text without --log: one line on stderr; never in
  * a create's JSON log unless --debug */
 [[gnu::format(printf, 1, 2)]] void log_warn(const char *fmt, ...);
-/** log_note() - for whoever sits at a terminal, or with --debug: engines, who read stderr, get nothing */
+/** log_note() - for whoever sits at a terminal, reads a --log in text, or says --debug. Engines, who read
+ * stderr and a JSON log of one object at most, get nothing */
 [[gnu::format(printf, 1, 2)]] void log_note(const char *fmt, ...);
 /** log_error() - the failure of this command: one line on stderr (with where and remedy on further
  * lines if stderr is a terminal), and in the --log file */

@@ -82,8 +82,8 @@ struct spec *spec_read(int bundle, struct buf *ret_text, struct error *err)
 	struct buf *text = ret_text ? ret_text : &own;
 
 	if (fd_read_file(bundle, "config.json", JSON_SIZE_MAX, text, err) < 0) {
-		(void)error_remedy_if_absent(err, "'brig spec --bundle DIR' writes one to start "
-						  "from");
+		(void)error_remedy_if_absent(
+			err, "name the bundle with --bundle; 'brig spec' writes one to start from");
 		return NULL;
 	}
 	return spec_parse(buf_text(text), text->len, err);

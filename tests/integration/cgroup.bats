@@ -85,6 +85,7 @@ dispose() {
 	config 'del(.linux.resources.memory)'
 	create
 	container_state '.brig.protections.warnings | join(" ")' | grep -q memory
+	grep -q 'not enforced.*memory' "$LOG"
 }
 
 @test "the host's processes are not in reach: cgroup files are read-only inside" {
