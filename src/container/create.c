@@ -8,6 +8,8 @@
  *	state          state.json, config.json
  *	cgroup         the cgroup              by the path in state.json, written before it is made
  *	init           the process             by its cgroup; without one by the pid in state.json
+ *	work           a directory beside      by its path in the file leftovers, written before it
+ *	               an overlay's layers     is made
  *
  * With a state.json that is damaged, the cgroup by its mark, and the init by the file of that name.
  *
@@ -25,6 +27,7 @@
 #include "container/destroy.h"
 #include "container/handle.h"
 #include "container/id.h"
+#include "container/leftovers.h"
 #include "container/lock.h"
 #include "container/pid_file.h"
 #include "container/prepare.h"
@@ -158,9 +161,16 @@ static int meanwhile(void *context, struct error *err)
 	return audit(create, NULL, err);
 }
 
+static int leaves(void *context, const char *path, struct error *err)
+{
+	const struct creation *create = context;
+
+	return leftovers_note(create->handle.dir, path, err);
+}
+
 static int launch(struct creation *create, struct error *err)
 {
-	const struct launch_calls calls = { placed, meanwhile, create };
+	const struct launch_calls calls = { placed, meanwhile, leaves, create };
 
 	create->handle.proc = procfs_open(err);
 	if (create->handle.proc < 0)

@@ -8,6 +8,7 @@
 #include "container/cgroup_place.h"
 #include "container/id.h"
 #include "container/id_range.h"
+#include "container/leftovers.h"
 #include "container/lock.h"
 #include "container/rdt_place.h"
 #include "container/root.h"
@@ -69,6 +70,9 @@ int destroy(struct runtime *runtime, const char *id, struct handle *handle,
 	if (cgroup_place_remove(handle, result < 0 ? &later : err) < 0)
 		result = -1;
 	fault_point("delete-cgroup");
+	/* Nobody uses them any more. */
+	if (result == 0 && handle->dir >= 0 && leftovers_remove(handle->dir, err) < 0)
+		result = -1;
 	if (config &&
 	    rdt_place_remove(&config->linux_.intel_rdt, id, result < 0 ? &later : err) < 0)
 		result = -1;

@@ -7,6 +7,7 @@
  *	                    from the bundle, which may have changed
  *	    init            of a container without a cgroup: pid and start time once more, for the
  *	                    day on which state.json cannot be read
+ *	    leftovers       what create made elsewhere and delete has to remove: leftovers.h
  *	    start.sock      the socket on which init waits for `start`; removed once it has started
  *
  * state.json is read as strictly as any other input. A container whose state cannot be read is

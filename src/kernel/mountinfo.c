@@ -9,6 +9,8 @@
  */
 #include "kernel/mountinfo.h"
 
+#include "base/number.h"
+
 #include <stddef.h>
 #include <string.h>
 
@@ -35,7 +37,7 @@ static void unescape(char *text)
 
 static bool read_line(char *line, struct mountinfo *ret)
 {
-	enum { ROOT = 3, POINT = 4, OPTIONS = 5 };
+	enum { ID = 0, PARENT = 1, ROOT = 3, POINT = 4, OPTIONS = 5 };
 	char *fields[OPTIONS + 1], *field;
 
 	for (size_t i = 0; i <= OPTIONS; i++) {
@@ -48,12 +50,16 @@ static bool read_line(char *line, struct mountinfo *ret)
 	while (field && strcmp(field, "-") != 0);
 
 	const char *type = strsep(&line, " ");
+	const char *id = fields[ID], *parent = fields[PARENT];
+	uint64_t ids[2];
 
-	if (!type)
+	if (!type || numbers_take(&id, UINT64_MAX, &ids[0], 1) != 1 ||
+	    numbers_take(&parent, UINT64_MAX, &ids[1], 1) != 1)
 		return false;
+	(void)strsep(&line, " "); /* the source */
 	unescape(fields[ROOT]);
 	unescape(fields[POINT]);
-	*ret = (struct mountinfo){ fields[ROOT], fields[POINT], type };
+	*ret = (struct mountinfo){ ids[0], ids[1], fields[ROOT], fields[POINT], type, line ?: "" };
 	return true;
 }
 

@@ -3,11 +3,16 @@
 #define BRIG_KERNEL_MOUNTINFO_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct mountinfo {
+	uint64_t id,
+		parent;    /* of the mount: STATX_MNT_ID of statx(2); of the one it is mounted on */
 	const char *root;  /* which directory of the file system is mounted */
 	const char *point; /* where, seen from the process's root */
 	const char *type;  /* of the file system, with its subtype: "ext4", "fuse.sshfs" */
+	const char
+		*options; /* of the file system, as written: its own way of quoting decides; "" */
 };
 
 /**

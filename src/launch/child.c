@@ -553,7 +553,7 @@ void child_run(const struct plan *plan, const struct child_inherits *inherits)
 			       .console = -1 };
 	struct error err = {};
 
-	child.sources = (struct sources){ plan, inherits->policy, &plan->ids, -1 };
+	child.sources = (struct sources){ plan, inherits->policy, &plan->ids, -1, NULL };
 	memcpy(child.of_joined, inherits->of_joined, sizeof child.of_joined);
 	process_set_name("brig:[init]", inherits->title);
 	(void)!process_set_death_signal(SIGKILL,

@@ -235,8 +235,9 @@ static int prepare(struct parent *parent, struct error *err)
 		return -1;
 	fault_point("create-mapped");
 
+	const struct overlay_notes notes = { parent->calls->leaves, parent->calls->context };
 	const struct sources sources = { plan, parent->request->policy, &parent->launched.ids,
-					 userns };
+					 userns, &notes };
 
 	return plan->child_makes_sources ? 0 : sources_send(&sources, parent->sync, err);
 }

@@ -52,13 +52,16 @@ struct launched {
 [[nodiscard]] int launch_limits(const struct plan *plan, const struct idmap *ids, int cgroup,
 				struct arena *arena, const char **ret_missing, struct error *err);
 
-/* What the caller does at two points of launch_create(). */
+/* What the caller does at three points of launch_create(). */
 struct launch_calls {
 	/* The init exists, and nothing else has happened: note its pid, so that a killed create can
 	 * be cleaned up, and put it into its cgroup if it was not born there. */
 	int (*placed)(void *context, const struct launched *launched, struct error *err);
 	/* The init is at work on its file system: whatever need not come before or after that. */
 	int (*meanwhile)(void *context, struct error *err);
+	/* A directory is about to be made that neither the end of the container nor that of brig
+	 * removes: note its path. */
+	int (*leaves)(void *context, const char *path, struct error *err);
 	void *context;
 };
 

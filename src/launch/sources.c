@@ -25,8 +25,8 @@
 
 /* Opened once, judged again by that descriptor, and cloned from it: what was judged is what is
  * mounted. */
-static int source_clone(const struct policy *policy, const char *path, const char *from,
-			bool recursive, bool follow, bool writable, struct error *err)
+static int source_open(const struct policy *policy, const char *path, const char *from, bool follow,
+		       bool writable, struct error *err)
 {
 	autoclose int source = fd_open(path, O_PATH | (follow ? 0 : O_NOFOLLOW), 0, err);
 
@@ -37,18 +37,37 @@ static int source_clone(const struct policy *policy, const char *path, const cha
 	}
 	if (policy_check_source(policy, source, from, writable, err) < 0)
 		return -1;
-	return mount_clone(source, "", recursive, false, err);
+	return fd_take(&source);
+}
+
+/* @ids, @userns: how to id-map it; NULL and -1: not at all. A mounted overlay cannot be: it is made
+ * once more, of layers that can. */
+static int source_clone(const struct sources *sources, int source, const struct idmap *ids,
+			int userns, bool recursive, bool map_recursive, struct error *err)
+{
+	if (ids && sources->notes && overlay_is_root(source))
+		return overlay_recompose(source, ids, userns, recursive, sources->notes, err);
+
+	autoclose int mount = mount_clone(source, "", recursive, false, err);
+
+	if (mount < 0 || (ids && mount_idmap(mount, userns, map_recursive, err) < 0))
+		return -1;
+	return fd_take(&mount);
 }
 
 int source_root(const struct sources *sources, struct error *err)
 {
 	const struct plan *plan = sources->plan;
-	autoclose int mount = source_clone(sources->policy, plan->root.path, "/root/path", true,
-					   true, !plan->root.readonly, err);
+	autoclose int source = source_open(sources->policy, plan->root.path, "/root/path", true,
+					   !plan->root.readonly, err);
+
+	if (source < 0)
+		return -1;
+
+	autoclose int mount = source_clone(sources, source, plan->root.idmap ? sources->ids : NULL,
+					   sources->userns, true, true, err);
 
 	if (mount < 0)
-		return -1;
-	if (plan->root.idmap && mount_idmap(mount, sources->userns, true, err) < 0)
 		return -1;
 	/* An image may hold device nodes and set-id programs: neither has a use here, for devices
 	 * are mounts of their own and no_new_privs is always set. */
@@ -57,28 +76,34 @@ int source_root(const struct sources *sources, struct error *err)
 	return fd_take(&mount);
 }
 
-static int bind_idmap(const struct plan_mount *plan, int mount, int userns, struct error *err)
+static int bind_clone(const struct sources *sources, const struct plan_mount *plan, int source,
+		      struct error *err)
 {
 	if (!plan->own_ids)
-		return plan->idmap ? mount_idmap(mount, userns, plan->idmap_recursive, err) : 0;
+		return source_clone(sources, source, plan->idmap ? sources->ids : NULL,
+				    sources->userns, plan->recursive, plan->idmap_recursive, err);
 
 	autoclose int own = idmap_userns(plan->own_ids, err);
 
 	if (own < 0)
 		return -1;
-	return mount_idmap(mount, own, plan->idmap_recursive, err);
+	return source_clone(sources, source, plan->own_ids, own, plan->recursive,
+			    plan->idmap_recursive, err);
 }
 
-static int bind_make(const struct plan_mount *plan, const struct policy *policy, int userns,
+static int bind_make(const struct sources *sources, const struct plan_mount *plan,
 		     struct error *err)
 {
 	const bool writable = !((plan->attr_set | plan->attr_set_recursive) & MOUNT_ATTR_RDONLY);
-	autoclose int mount = source_clone(policy, plan->source, plan->from, plan->recursive,
+	autoclose int source = source_open(sources->policy, plan->source, plan->from,
 					   !plan->copy_symlink, writable, err);
 
-	if (mount < 0)
+	if (source < 0)
 		return -1;
-	if (bind_idmap(plan, mount, userns, err) < 0)
+
+	autoclose int mount = bind_clone(sources, plan, source, err);
+
+	if (mount < 0)
 		return -1;
 	/* Private unless asked otherwise: a clone of a shared mount is its peer,
 	 * mount_namespaces(7). */
@@ -279,7 +304,7 @@ int source_mount(const struct sources *sources, const struct plan_mount *mount, 
 {
 	if (mount->with_devices)
 		return dev_make(sources, mount, err);
-	return bind_make(mount, sources->policy, sources->userns, err);
+	return bind_make(sources, mount, err);
 }
 
 static int hand_over(int socket, int mount, const char *from, struct error *err)

@@ -6,6 +6,7 @@
 #ifndef BRIG_LAUNCH_SOURCES_H
 #define BRIG_LAUNCH_SOURCES_H
 
+#include "kernel/overlay.h"
 #include "plan/plan.h"
 
 struct sources {
@@ -16,6 +17,9 @@ struct sources {
 	const struct idmap
 		*ids; /* of the container's user namespace: the plan's, or read from a joined one */
 	int userns;   /* the container's, for id-mapped mounts; -1 if it has none */
+	const struct overlay_notes
+		*notes; /* of what a recomposed overlay leaves beside its layers; NULL
+					      where none is: rootless */
 };
 
 /* Each returns an owned fd of a detached mount, or -1 with *err filled. */

@@ -9,6 +9,7 @@ prepare() {
 }
 
 dispose() {
+	! mountpoint -q "$T/engine/merged" || umount "$T/engine/merged"
 	umount "/run/netns/brig-$ID" 2>/dev/null || true
 	rm -f "/run/netns/brig-$ID"
 }
@@ -157,6 +158,38 @@ process_count_is() { # NUMBER
 		dies_at "$step" run --bundle "$BUNDLE" "$ID"
 		force_delete || complain "after $step"
 	done
+}
+
+@test "create on an engine's overlay, killed at each step, leaves no work directory beside its layers" {
+	local step n=0 engine=$T/engine
+	mkdir -p "$engine"/{upper,work,merged}
+	mount -t overlay overlay -o "lowerdir=$ROOTFS,upperdir=$engine/upper,workdir=$engine/work" "$engine/merged"
+	config --arg path "$engine/merged" '.root = { path: $path, readonly: false }'
+	for step in $(fault_points overlay) $(fault_points create); do
+		dies_at "$step" create --bundle "$BUNDLE" "$ID" || complain "$step"
+		[[ $step != overlay-made ]] || ls -d "$engine"/.brig-*
+		succeeds brig delete --force "$ID"
+		is "$(find "$engine" -mindepth 1 -maxdepth 1 -name '.*')" "" || complain "after $step"
+		n=$((n + 1))
+	done
+	((n >= 12))
+	umount "$engine/merged"
+	force_delete
+}
+
+@test "delete of a container on an engine's overlay, killed at each step" {
+	local step engine=$T/engine
+	mkdir -p "$engine"/{upper,work,merged}
+	mount -t overlay overlay -o "lowerdir=$ROOTFS,upperdir=$engine/upper,workdir=$engine/work" "$engine/merged"
+	config --arg path "$engine/merged" '.root = { path: $path, readonly: false }'
+	for step in $(fault_points delete); do
+		running_container
+		dies_at "$step" delete --force "$ID"
+		succeeds brig delete --force "$ID"
+		is "$(find "$engine" -mindepth 1 -maxdepth 1 -name '.*')" "" || complain "after $step"
+	done
+	umount "$engine/merged"
+	force_delete
 }
 
 @test "ids of a killed create are drawn again only after it is gone" {

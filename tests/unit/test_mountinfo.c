@@ -20,10 +20,15 @@ static void a_mount_has_a_root_a_point_and_a_type(void **)
 	assert_string_equal(mount.root, "/");
 	assert_string_equal(mount.point, "/");
 	assert_string_equal(mount.type, "ext4");
+	assert_int_equal(mount.id, 24);
+	assert_int_equal(mount.parent, 1);
+	assert_string_equal(mount.options, "rw");
 	assert_true(mountinfo_next(&at, &mount));
 	assert_string_equal(mount.root, "/x");
 	assert_string_equal(mount.point, "/sys/fs/cgroup/unified");
 	assert_string_equal(mount.type, "cgroup2");
+	assert_int_equal(mount.id, 31);
+	assert_string_equal(mount.options, "rw");
 	assert_false(mountinfo_next(&at, &mount));
 	assert_false(mountinfo_next(&at, &mount));
 }
@@ -49,13 +54,18 @@ static void what_is_no_line_is_passed_over(void **)
 		      "36 35 98:0 / /mnt\n"
 		      "36 35 98:0 / /mnt rw shared:1\n"
 		      "36 35 98:0 / /mnt rw shared:1 -\n"
-		      "36 35 98:0 - cgroup2 rw - tmpfs x rw\n";
+		      "x 35 98:0 / /mnt rw - ext4 x rw\n"
+		      "36 -1 98:0 / /mnt rw - ext4 x rw\n"
+		      "36 35 98:0 - cgroup2 rw - tmpfs x rw\n"
+		      "36 35 98:0 / /short rw - tmpfs x";
 	struct mountinfo mount;
 	char *at = text;
 
 	assert_true(mountinfo_next(&at, &mount));
 	assert_string_equal(mount.point, "cgroup2");
 	assert_string_equal(mount.type, "tmpfs");
+	assert_true(mountinfo_next(&at, &mount));
+	assert_string_equal(mount.options, "");
 	assert_false(mountinfo_next(&at, &mount));
 }
 
