@@ -247,7 +247,8 @@ static int lowers_open(struct recompose *self, struct error *err)
 }
 
 /* The name that it has in the directory above: its path may have led over a link. */
-static int upper_name(struct recompose *self, const struct statx *upper, int dir, struct error *err)
+static int upper_name(struct recompose *self, const struct statx *home, const struct statx *upper,
+		      int dir, struct error *err)
 {
 	char self_path[48], path[PATH_MAX];
 	struct statx st;
@@ -262,7 +263,8 @@ static int upper_name(struct recompose *self, const struct statx *upper, int dir
 	const char *slash = strrchr(path, '/');
 
 	snprintf(self->upper, sizeof self->upper, "%s", slash ? slash + 1 : "");
-	if (statx(self->home, self->upper, AT_SYMLINK_NOFOLLOW, STAT_WANTED, &st) == 0 &&
+	if (home->stx_mnt_id == upper->stx_mnt_id &&
+	    statx(self->home, self->upper, AT_SYMLINK_NOFOLLOW, STAT_WANTED, &st) == 0 &&
 	    st.stx_ino == upper->stx_ino && st.stx_mnt_id == upper->stx_mnt_id)
 		return 0;
 	return error_set(err, ERR_KERNEL, NULL,
@@ -282,7 +284,7 @@ static int upper_open(struct recompose *self, struct error *err)
 		return error_sys(err, NULL, "cannot open the directory above");
 	if (stat_fd(self->home, &home, err) < 0)
 		return -1;
-	if (upper_name(self, &st, dir, err) < 0)
+	if (upper_name(self, &home, &st, dir, err) < 0)
 		return -1;
 	self->home_mount = clone_mapped(self, self->home, err);
 	return self->home_mount < 0 ? -1 : 0;
