@@ -21,6 +21,7 @@
 #include "launch/copy_up.h"
 #include "launch/descriptors.h"
 #include "launch/enter.h"
+#include "launch/fifo.h"
 #include "launch/hooks.h"
 #include "launch/privileged.h"
 #include "launch/program.h"
@@ -271,43 +272,6 @@ static int device_attach(struct child *child, const struct plan_device *device, 
 	return mount_attach(mount, place, err);
 }
 
-/* By descriptor: somebody who can write to that directory may put a link in its place at any time. An
- * O_PATH one, for another file is not to be opened; fchmod(2) takes none, so the mode goes by procfs. */
-static int fifo_own(struct child *child, const struct plan_device *device, int fifo,
-		    struct error *err)
-{
-	char path[32];
-
-	snprintf(path, sizeof path, "self/fd/%d", fifo);
-	if (fchownat(fifo, "", device->uid, device->gid, AT_EMPTY_PATH) < 0 ||
-	    fchmodat(child->proc, path, device->mode, 0) < 0)
-		return error_sys(err, device->from, "cannot set the owner of the FIFO");
-	return 0;
-}
-
-/* A FIFO is no device: a user namespace can make one, and there is none of the host's to bind. */
-static int fifo_make(struct child *child, const struct plan_device *device, struct error *err)
-{
-	const char *name = strrchr(device->path, '/') + 1;
-	const char *parent =
-		arena_strndup(&child->arena, device->path, (size_t)(name - device->path));
-	autoclose int dir = root_place(child->root, parent, S_IFDIR, err);
-	struct stat st;
-
-	if (dir < 0)
-		return -1;
-	if (mknodat(dir, name, S_IFIFO | device->mode, 0) < 0 && errno != EEXIST)
-		return error_sys(err, device->from, "cannot make the FIFO");
-
-	autoclose int fifo = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-
-	if (fifo < 0 || fstat(fifo, &st) < 0 || !S_ISFIFO(st.st_mode))
-		return error_set(err, ERR_SPEC, device->from,
-				 "there is something else in its place");
-	/* mknod(2) obeys the umask. */
-	return fifo_own(child, device, fifo, err);
-}
-
 static int devices_attach(struct child *child, struct error *err)
 {
 	const struct plan *plan = child->plan;
@@ -317,8 +281,9 @@ static int devices_attach(struct child *child, struct error *err)
 
 		if (device->in_dev_mount)
 			continue;
-		if ((source_device_is_needed(device) ? device_attach(child, device, err)
-						     : fifo_make(child, device, err)) == 0)
+		if ((source_device_is_needed(device)
+			     ? device_attach(child, device, err)
+			     : fifo_make(child->root, child->proc, device, err)) == 0)
 			continue;
 		snprintf(err->where, sizeof err->where, "%s", device->from);
 		return error_context(err, "device %s", device->path);

@@ -58,7 +58,7 @@ dispose() {
 
 @test "a race for a FIFO in a shared volume changes no file of the host's" {
 	# Class: CVE-2021-30465.
-	# Defence: fifo_make() in launch/child.c: owner and mode are set by descriptor.
+	# Defence: fifo_make() in launch/fifo.c: owner and mode are set by descriptor.
 	# Seen: with fchmodat(2) by name, the file outside had the FIFO's mode within the 25 starts.
 	own_rootfs
 	mkdir -m 777 "$T/volume"
