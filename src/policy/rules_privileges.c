@@ -289,7 +289,7 @@ static const struct hook_place {
 static_assert(ARRAY_LEN(hook_places) == HOOK_COUNT, "a kind of hook is not judged");
 
 /* By these a program runs other code than its own: ld.so(8), "Secure-execution mode", and what common
- * interpreters read before the script. CVE-2025-23266 was a hook with an image's LD_PRELOAD. */
+ * interpreters read before the script, from a home directory too. CVE-2025-23266 was a hook with an image's LD_PRELOAD. */
 // clang-format off
 static const struct env_row {
 	const char *start;
@@ -298,7 +298,7 @@ static const struct env_row {
 	{ "BASH_" },  { "ENV=" },        { "SHELLOPTS=" },      { "PS4=" }, { "IFS=" },
 	{ "PYTHON" }, { "PERL" },        { "RUBY" },            { "LUA" },  { "NODE_" },
 	{ "GEM_" },   { "PHP" },         { "ZDOTDIR=" },        { "DOTNET_" },
-	{ "_JAVA_" }, { "JAVA_TOOL_" },  { "JDK_JAVA_" },
+	{ "_JAVA_" }, { "JAVA_TOOL_" },  { "JDK_JAVA_" },       { "HOME=" }, { "XDG_" },
 };
 // clang-format on
 
@@ -331,6 +331,8 @@ static const char *hook_env_with_code(struct judge *judge, const struct spec_str
 	for (size_t i = 0; i < env->n; i++) {
 		const char *const variable = env->items[i];
 
+		if (strcmp(variable, "HOME=/root") == 0)
+			continue;
 		if (strncmp(variable, "PATH=", 5) == 0 &&
 		    !search_is_the_hosts(variable + 5, listed, judge->arena))
 			return variable;

@@ -520,6 +520,8 @@ static void a_listed_hook_is_refused_with_an_environment_that_chooses_its_code(v
 		{ "BASH_ENV=/b/rootfs/x", true },
 		{ "PYTHONPATH=/b", true },
 		{ "ZDOTDIR=/b", true },
+		{ "HOME=/b/rootfs", true },
+		{ "XDG_CONFIG_HOME=/b", true },
 		{ "PATH=/usr/bin:/b/rootfs/bin", true },
 		{ "PATH=", true },
 		{ "PATH=/usr/bin:", true },
