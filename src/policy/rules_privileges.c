@@ -289,7 +289,8 @@ static const struct hook_place {
 static_assert(ARRAY_LEN(hook_places) == HOOK_COUNT, "a kind of hook is not judged");
 
 /* By these a program runs other code than its own: ld.so(8), "Secure-execution mode", and what common
- * interpreters read before the script, from a home directory too. CVE-2025-23266 was a hook with an image's LD_PRELOAD. */
+ * interpreters read before the script, from a home directory too. CVE-2025-23266 was a hook with an
+ * image's LD_PRELOAD. */
 // clang-format off
 static const struct env_row {
 	const char *start;
