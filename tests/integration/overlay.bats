@@ -164,8 +164,9 @@ owners_below() { # DIRECTORY: that are not 0:0
 		echo "$i" >"$E/$i/same"
 		lower+=$i:
 	done
-	# as containerd does when the paths are too long for one page
-	(cd "$E" && mount -t overlay overlay -o "lowerdir=${lower}top:../../../../../../../../../../../../$ROOTFS,upperdir=$E/upper,workdir=$E/work" "$E/merged")
+	# as containerd does when the paths are too long for one page; by mount(2), for fsconfig(2), which newer
+	# mount(8) prefers, takes 255 bytes at a time
+	(cd "$E" && LIBMOUNT_FORCE_MOUNT2=always mount -t overlay overlay -o "lowerdir=${lower}top:../../../../../../../../../../../../$ROOTFS,upperdir=$E/upper,workdir=$E/work" "$E/merged")
 	inside 'cat /same /n0 /n99 /file; ls -d /n* | wc -l; echo x >/new'
 	is "$output" $'0\n0\n99\nfrom-top\n100'
 	is "$(cat "$E/upper/new")" x
