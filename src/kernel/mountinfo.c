@@ -59,7 +59,8 @@ static bool read_line(char *line, struct mountinfo *ret)
 	(void)strsep(&line, " "); /* the source */
 	unescape(fields[ROOT]);
 	unescape(fields[POINT]);
-	*ret = (struct mountinfo){ ids[0], ids[1], fields[ROOT], fields[POINT], type, line ?: "" };
+	*ret = (struct mountinfo){ ids[0],        ids[1], fields[ROOT],
+				   fields[POINT], type,   line ?: type + strlen(type) };
 	return true;
 }
 

@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		promise(++n <= lines);
 		promise(before < mount.root && mount.root < mount.point &&
 			mount.point < mount.type);
-		promise(mount.type < mount.options &&
+		promise(mount.type <= mount.options &&
 			mount.options + strlen(mount.options) < after);
 		promise(!strpbrk(mount.type, " \n"));
 	}

@@ -28,7 +28,8 @@ static inline bool kernel_has(long number)
 
 /**
  * runs_emulated() - are we the guest of a user-mode emulator?
- * It shows us our program as /proc/self/exe, but cannot know that a child asks for its parent's.
+ * It shows us our program as /proc/self/exe (or nothing, after a chdir(2)), but cannot know that a child
+ * asks for its parent's.
  */
 static inline bool runs_emulated(void)
 {
@@ -36,7 +37,7 @@ static inline bool runs_emulated(void)
 	int status = -1;
 
 	if (readlink("/proc/self/exe", own, sizeof own - 1) < 0)
-		return false;
+		return access("/proc/self", F_OK) == 0;
 	snprintf(path, sizeof path, "/proc/%d/exe", (int)getpid());
 
 	const pid_t pid = fork();
