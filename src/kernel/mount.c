@@ -135,8 +135,9 @@ int mount_idmap(int mount, int userns, bool recursive, struct error *err)
 	if (errno != EINVAL)
 		return error_sys(err, NULL, "cannot id-map the mount (file system '%s')",
 				 mount_type_name(mount, type));
-	(void)error_sys(err, NULL, "'%s' has no id-mapped mounts on this kernel",
-			mount_type_name(mount, type));
+	(void)error_sys(err, NULL, "'%s' has no id-mapped mounts on this kernel%s",
+			mount_type_name(mount, type),
+			recursive ? ", or a mount below it has none" : "");
 	return error_remedy(err,
 			    "use a file system that has them (ext4, xfs, btrfs; tmpfs since "
 			    "Linux 6.3), or set rootfs_ids to \"as-is\" in the policy and give the "

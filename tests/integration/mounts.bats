@@ -110,8 +110,8 @@ add_bind() { # SOURCE OPTIONS…
 }
 
 @test "recursive read-only reaches mounts below" {
-	mkdir -p "$T/data/below"
-	mount -t tmpfs tmpfs "$T/data/below"
+	mkdir -p "$T/data/below" "$T/other"
+	mount --bind "$T/other" "$T/data/below"
 	add_bind "$T/data" rbind rro
 	inside 'touch /mnt/below/x'
 	umount "$T/data/below"
