@@ -99,9 +99,10 @@ int cgroup_place_init(struct runtime *runtime, const struct plan *plan, struct h
 	cgroup->path = arena_printf(&runtime->arena, "%s/%s", path, wanted->systemd.subgroup);
 	handle->cgroup = launch_cgroup(plan, cgroup->path, owner_of(&runtime->arena, handle),
 				       handle->cgroup_root, &cgroup->made, err);
-	if (handle->cgroup < 0)
+	if (handle->cgroup < 0 || cgroup_attach(handle->cgroup, pid, err) < 0)
 		return -1;
-	return cgroup_attach(handle->cgroup, pid, err);
+	return cgroup_enable(handle->cgroup_root, cgroup->path, handle->cgroup, wanted->controllers,
+			     err);
 }
 
 int cgroup_place_limits(struct runtime *runtime, const struct plan *plan, struct handle *handle,

@@ -253,6 +253,14 @@ static bool has_all(int cgroup, const char *wanted)
 	return true;
 }
 
+int cgroup_enable(int root, const char *path, int cgroup, const char *controllers,
+		  struct error *err)
+{
+	if (!controllers || has_all(cgroup, controllers))
+		return 0;
+	return enable_controllers(root, path, controllers, err);
+}
+
 int cgroup_create(int root, const char *path, const char *controllers, unsigned *ret_made,
 		  struct error *err)
 {
@@ -271,8 +279,7 @@ int cgroup_create(int root, const char *path, const char *controllers, unsigned 
 		return -1;
 	}
 
-	if (controllers && *controllers && !has_all(leaf, controllers) &&
-	    enable_controllers(root, path, controllers, err) < 0) {
+	if (cgroup_enable(root, path, leaf, controllers, err) < 0) {
 		struct error ignored;
 
 		if (*ret_made > 0) /* the first error is told */

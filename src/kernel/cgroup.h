@@ -46,6 +46,13 @@ struct cgroup_property {
 				unsigned *ret_made, struct error *err);
 
 /**
+ * cgroup_enable() - give @controllers to the cgroup @path, whose fd is @cgroup, from @root on downwards
+ * No level above it may hold a process: cgroups(7), "no internal processes" rule.
+ */
+[[nodiscard]] int cgroup_enable(int root, const char *path, int cgroup, const char *controllers,
+				struct error *err);
+
+/**
  * cgroup_mark() - note whose cgroup it is, in an extended attribute
  * The name of a cgroup comes from the bundle, and may be that of somebody else's: only one that carries the
  * container's mark may be killed or removed in the container's name. Of root's, the attribute is out of reach of

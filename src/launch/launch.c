@@ -51,9 +51,11 @@ static int cgroup_own(const struct plan *plan, const struct idmap *ids, int cgro
 int launch_cgroup(const struct plan *plan, const char *path, const char *owner, int cgroup_root,
 		  unsigned *ret_made, struct error *err)
 {
+	/* In a scope the init stands above: cgroup_place_init() gives them once it has moved down. */
+	const char *controllers =
+		plan->cgroup.manager == CGROUP_MANAGER_SYSTEMD ? NULL : plan->cgroup.controllers;
 	struct error ignored;
-	autoclose int cgroup =
-		cgroup_create(cgroup_root, path, plan->cgroup.controllers, ret_made, err);
+	autoclose int cgroup = cgroup_create(cgroup_root, path, controllers, ret_made, err);
 
 	if (cgroup < 0)
 		return -1;

@@ -91,13 +91,16 @@ create_with_descriptors() { # NUMBER
 @test "a limit of processes: an error with the call, and nothing left" {
 	# Root is not held by RLIMIT_NPROC, getrlimit(2): the cgroup's limit would be, on a host with the controller.
 	needs_controller pids
-	local parent
+	local parent status=0
 	parent=$(cgroup_root)/brig-test-$ID
-	mkdir "$parent"
+	mkdir -p "$parent/self"
 	echo 1 >"$parent/pids.max"
-	run bash -c 'echo $$ >"$0/cgroup.procs"; exec "$@"' "$parent" "$BRIG" --root "$ROOT" --policy "$POLICY" create --bundle "$BUNDLE" "$ID"
+	config --arg path "/brig-test-$ID/leaf" '.linux.cgroupsPath = $path'
+	bash -c 'echo $$ >"$0/self/cgroup.procs"; exec "$@"' "$parent" "$BRIG" --root "$ROOT" --policy "$POLICY" \
+		create --bundle "$BUNDLE" "$ID" </dev/null >"$T/out" 2>&1 3>&- || status=$?
 	((status != 0))
-	rmdir "$parent"
+	grep -q "Resource temporarily unavailable" "$T/out"
+	rmdir "$parent/self" "$parent"
 	nothing_left
 }
 
