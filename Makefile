@@ -137,7 +137,7 @@ $(BUILD)/compile_commands.json: $(BUILD)/flags $(BUILD)/commit Makefile $(SOURCE
 # What tests brig on this machine; what looks at the sources and at builds of other kinds.
 HOST  := test-unit test-golden test-assumptions test-integration test-attack test-fault
 GATES := lint test-unit-sanitized test-build test-aarch64 test-fuzz test-soak coverage
-GUESTS := test-vm-trixie test-vm-bookworm test-vm-sid
+GUESTS := test-vm-trixie test-vm-bookworm test-vm-sid test-vm-engines
 
 # The guests' images are made beside the suites of the host.
 check: deps ## every suite; the last line counts what passed, failed and was skipped
@@ -189,7 +189,7 @@ soak: $(BUILD)/brig $(BUILD)/fault/brig $(TOOLS) ## 2,000 cycles of create to de
 test-soak: $(BUILD)/brig $(BUILD)/fault/brig $(TOOLS) ## the same, 200 of them
 	$(call SOAK,$(or $(SOAK_CYCLES),200))
 
-test-vm-trixie test-vm-bookworm test-vm-sid: test-vm-%: $(BUILD)/brig $(BUILD)/fault/brig $(TOOLS) ## the last three in a guest with the kernel of trixie, bookworm or sid
+test-vm-trixie test-vm-bookworm test-vm-sid test-vm-engines: test-vm-%: $(BUILD)/brig $(BUILD)/fault/brig $(TOOLS) ## the last three in a guest with the kernel of trixie, bookworm or sid; engines that run brig
 	$(Q)tests/vm/suites $*
 
 vm-images: ## make what the guests need, ahead of time
@@ -277,7 +277,7 @@ help: ## list the targets
 
 .FORCE:
 .PHONY: all man compdb check check-host check-gates fault soak test-soak test-unit test-unit-sanitized test-golden test-assumptions \
-	test-integration test-attack test-fault test-vm-trixie test-vm-bookworm test-vm-sid vm-images check-guests \
+	test-integration test-attack test-fault test-vm-trixie test-vm-bookworm test-vm-sid test-vm-engines vm-images check-guests \
 	test-aarch64 helpers unit-programs test-build test-fuzz fuzz fuzz-programs lint analyze asan \
 	coverage deps demo bench install uninstall clean help .FORCE
 -include $(shell find $(BUILD) -name '*.d' -type f -not -path '*/bench/*' 2>/dev/null)

@@ -181,7 +181,7 @@ make_bundles
 keep_namespace "$( ((sid == 0)) || echo "$work/sid")"
 
 for peer in bwrap crun runc; do
-	path=$(has "$peer") && nsenter --mount="/proc/$keeper/ns/mnt" "$path" --version | head -n 1
+	path=$(has "$peer") && nsenter --mount="/proc/$keeper/ns/mnt" "$path" --version | sed -n 1p
 done
 echo "$rounds rounds"
 echo

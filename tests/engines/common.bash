@@ -1,0 +1,53 @@
+# tests/engines/common.bash: what the tests of engines load. They run in a guest with systemd
+# (tests/vm/suites engines), where brig is installed as on a user's machine.
+#
+#	load common
+#
+#	setup_file() {
+#		only_in_a_guest
+#		install_brig
+#		make_image "$BATS_FILE_TMPDIR/image.tar" example.test/busybox:1
+#		…an engine of this file's own
+#	}
+#
+# One engine serves a whole file: to start one takes longer than a test. Each test cleans up what it
+# made, and teardown_file proves that nothing of brig is left with `nothing_is_left`.
+
+load ../lib/common
+
+# Engines change the machine they run on: networks, firewall rules, /etc.
+only_in_a_guest() {
+	[[ -e /brig/.vm/command ]] || skip "an engine is tried in a guest: make test-vm-engines"
+}
+
+# As `make install` does it, without make and a compiler.
+install_brig() {
+	install -D -m 755 "$BRIG" /usr/bin/brig
+	install -D -m 644 -t /usr/share/brig/seccomp "$TREE"/seccomp-profiles/*.json
+	install -D -m 644 "$TREE/contrib/apparmor/brig-default" /etc/apparmor.d/brig-default
+	install -D -m 644 "$TREE/contrib/policy.json" /etc/brig/policy.json
+}
+
+# make_image FILE NAME: the busybox root file system as an image that every engine loads: the archive of
+# `docker save`
+make_image() {
+	local file=$1 name=$2 dir layer
+	dir=$(mktemp -d "$BATS_FILE_TMPDIR/image-XXXXXX")
+	make_rootfs
+	tar --create --numeric-owner --file="$dir/layer.tar" -C "$ROOTFS" .
+	layer=$(sha256sum "$dir/layer.tar")
+	jq -n --arg layer "sha256:${layer%% *}" '{
+		architecture: "amd64", os: "linux",
+		config: { Env: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"], Cmd: ["sh"] },
+		rootfs: { type: "layers", diff_ids: [$layer] } }' >"$dir/config.json"
+	jq -n --arg name "$name" '[{ Config: "config.json", RepoTags: [$name], Layers: ["layer.tar"] }]' >"$dir/manifest.json"
+	tar --create --file="$file" -C "$dir" manifest.json config.json layer.tar
+	rm -rf "$dir"
+}
+
+# After the last container of a file: no state, no id range, no cgroup that brig made.
+nothing_is_left() {
+	local left
+	left=$(find /run/brig /run/brig-ids -mindepth 1 -maxdepth 2 -not -name '.*' -not -name '*.lock' 2>/dev/null)
+	[[ -z $left ]] || complain "left behind:"$'\n'"$left"
+}
