@@ -153,24 +153,27 @@ int cgroup_is_populated(int cgroup, struct error *err)
 
 /* --- asking, and waiting for the answer --- */
 
+/* Every cgroup has cgroup.procs, the root too; one that was removed has no files any more. */
+static bool is_removed(int cgroup)
+{
+	return faccessat(cgroup, "cgroup.procs", F_OK, 0) < 0 && errno == ENOENT;
+}
+
 /* Write "0" or "1" to @file and wait. Return: 1, 0 on a time-out, -1 with *err filled */
 static int ask(int cgroup, const char *file, bool value, const char *key, bool wanted,
 	       int timeout_ms, struct error *err)
 {
 	autoclose int events = open_events(cgroup);
+	int done = -1;
 
 	if (events < 0)
-		return error_sys(err, /* where = */ NULL, "cannot open cgroup.events");
-	if (fd_write_file(cgroup, file, value ? "1" : "0", err) < 0)
-		return -1;
+		(void)error_sys(err, /* where = */ NULL, "cannot open cgroup.events");
+	else if (fd_write_file(cgroup, file, value ? "1" : "0", err) == 0 &&
+		 (done = await(events, key, wanted, timeout_ms)) < 0)
+		(void)error_sys(err, /* where = */ NULL, "cannot watch cgroup.events");
 
-	const int done = await(events, key, wanted, timeout_ms);
-
-	if (done < 0 && errno == ENODEV && !wanted)
-		return 1; /* removed meanwhile: neither frozen nor populated */
-	if (done < 0)
-		return error_sys(err, /* where = */ NULL, "cannot watch cgroup.events");
-	return done;
+	/* systemd removes a scope's cgroups with the last process. Then it is neither frozen nor populated. */
+	return done < 0 && !wanted && is_removed(cgroup) ? 1 : done;
 }
 
 int cgroup_freeze(int cgroup, bool frozen, int timeout_ms, struct error *err)

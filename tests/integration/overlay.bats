@@ -271,7 +271,8 @@ owners_below() { # DIRECTORY: that are not 0:0
 }
 
 @test "a work directory of an earlier boot is removed" {
-	mkdir -p "$E/.brig-00000000-0123456789abcdef/work/x" "$E/.brig-notes"
+	mkdir -p "$E/.brig-00000000-0123456789abcdef/work" "$E/.brig-notes"
+	touch "$E/.brig-00000000-0123456789abcdef/work"/file
 	engine_mount
 	inside true
 	((status == 0))

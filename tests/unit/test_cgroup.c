@@ -525,6 +525,19 @@ static void removing_gives_up_on_a_process_that_stays(void **state)
 	assert_int_equal(cgroup_kill(cgroup, 2000, &err), 0);
 }
 
+/* systemd does that, as soon as the last process has died. */
+static void killing_what_another_has_removed_is_success(void **state)
+{
+	struct fixture *f = need(state);
+	struct error err = {};
+	unsigned made;
+	autoclose int cgroup = make(f, "/removed", &made);
+
+	assert_int_equal(cgroup_remove(f->root, path_of(f, "/removed"), 1, &err), 0);
+	assert_int_equal(cgroup_kill(cgroup, 2000, &err), 0);
+	assert_int_equal(cgroup_freeze(cgroup, true, 2000, &err), -1);
+}
+
 static void removing_takes_the_parents_that_were_made_and_are_empty(void **state)
 {
 	struct fixture *f = need(state);
@@ -680,6 +693,7 @@ int main(void)
 		TEST(removing_needs_no_descriptor_for_each_level),
 		TEST(removing_waits_for_processes_that_are_about_to_leave),
 		TEST(removing_gives_up_on_a_process_that_stays),
+		TEST(killing_what_another_has_removed_is_success),
 		TEST(removing_takes_the_parents_that_were_made_and_are_empty),
 		TEST(removing_what_is_gone_is_success),
 		TEST(a_mark_tells_whose_cgroup_it_is),
