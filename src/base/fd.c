@@ -51,6 +51,23 @@ DIR *fd_list(int dir)
 	return list;
 }
 
+ssize_t fd_path(int fd, char ret[PATH_MAX])
+{
+	char link[32];
+
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+
+	const ssize_t len = readlink(link, ret, PATH_MAX);
+
+	if (len == PATH_MAX) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	if (len >= 0)
+		ret[len] = '\0';
+	return len;
+}
+
 int fd_open_in(int root, const char *path, uint64_t flags, mode_t mode, struct error *err)
 {
 	const int fd =

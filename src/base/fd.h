@@ -10,6 +10,7 @@
 #include "base/error.h"
 
 #include <dirent.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -35,6 +36,9 @@
 
 /** fd_list() - the entries of @dir, for closedir(3); NULL with errno. An fd of its own: @dir may be O_PATH */
 [[nodiscard]] DIR *fd_list(int dir);
+
+/** fd_path() - the path of what @fd is open on, as /proc/self/fd shows it. Its length, or -1 with errno */
+[[nodiscard]] ssize_t fd_path(int fd, char ret[PATH_MAX]);
 
 /**
  * fd_open_beneath() - open @path below @dir, refusing symlinks in every component and any way up

@@ -75,17 +75,12 @@ struct search {
 	struct cgroup_found found;
 };
 
-/* The path of @dir, as /proc/self/fd shows it. */
 static const char *path_of(int dir, struct arena *arena)
 {
-	char link[32], path[PATH_MAX];
+	char path[PATH_MAX];
+	const ssize_t len = fd_path(dir, path);
 
-	snprintf(link, sizeof link, "/proc/self/fd/%d", dir);
-
-	const ssize_t len = readlink(link, path, sizeof path);
-
-	return len > 0 && (size_t)len < sizeof path ? arena_strndup(arena, path, (size_t)len)
-						    : NULL;
+	return len > 0 ? arena_strndup(arena, path, (size_t)len) : NULL;
 }
 
 static int look(int dir, void *data, struct error *)

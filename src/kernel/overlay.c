@@ -250,15 +250,11 @@ static int lowers_open(struct recompose *self, struct error *err)
 static int upper_name(struct recompose *self, const struct statx *home, const struct statx *upper,
 		      int dir, struct error *err)
 {
-	char self_path[48], path[PATH_MAX];
+	char path[PATH_MAX];
 	struct statx st;
-	ssize_t n;
 
-	snprintf(self_path, sizeof self_path, "/proc/self/fd/%d", dir);
-	n = readlink(self_path, path, sizeof path - 1);
-	if (n < 0)
+	if (fd_path(dir, path) < 0)
 		return error_sys(err, NULL, "cannot read the path of the upper directory");
-	path[n] = '\0';
 
 	const char *slash = strrchr(path, '/');
 

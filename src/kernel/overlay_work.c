@@ -40,8 +40,7 @@ static int remove_tree(int dir, const char *name, unsigned depth, struct error *
 
 static int remove_content(int dir, unsigned depth, struct error *err)
 {
-	const int listing = fcntl(dir, F_DUPFD_CLOEXEC, 0);
-	DIR *list = listing < 0 ? NULL : fdopendir(listing);
+	DIR *list = fd_list(dir);
 	const struct dirent *entry;
 	int result = 0;
 
@@ -107,8 +106,7 @@ static int boot_id(char ret[BOOT + 1], struct error *err)
 
 static void remove_of_earlier_boots(int home, const char *boot)
 {
-	const int listing = openat(home, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *list = listing < 0 ? NULL : fdopendir(listing);
+	DIR *list = fd_list(home);
 	const struct dirent *entry;
 	struct error ignored;
 
@@ -124,11 +122,9 @@ static void remove_of_earlier_boots(int home, const char *boot)
 static int note_path(int home, const char *name, const struct overlay_notes *notes,
 		     struct error *err)
 {
-	char self[48], path[PATH_MAX];
-	ssize_t n;
+	char path[PATH_MAX];
+	const ssize_t n = fd_path(home, path);
 
-	snprintf(self, sizeof self, "/proc/self/fd/%d", home);
-	n = readlink(self, path, sizeof path);
 	if (n < 0)
 		return error_sys(err, NULL, "cannot read the path of an upper directory");
 	if ((size_t)n + 1 + strlen(name) >= sizeof path)

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/fd.h"
 
 #include <fnmatch.h>
 #include <linux/magic.h>
@@ -331,20 +332,15 @@ struct host_path host_path_look(int fd, bool writable, bool root, struct host_in
 				struct arena *arena)
 {
 	struct host_path ret = {};
-	char link[64], path[4096];
-
-	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-
-	const ssize_t len = readlink(link, path, sizeof path - 1);
+	char path[PATH_MAX];
 
 	/* Without a name nothing can be shown to be harmless. */
-	if (len <= 0 || path[0] != '/' || fstat(fd, &ret.status) < 0) {
+	if (fd_path(fd, path) <= 0 || path[0] != '/' || fstat(fd, &ret.status) < 0) {
 		ret.path = "?";
 		ret.guard = PATH_HOST;
 		ret.what = "a place without a name";
 		return ret;
 	}
-	path[len] = '\0';
 	if (*inodes == NULL) {
 		*inodes = arena_alloc(arena, sizeof **inodes);
 		read_inodes(*inodes, !root);

@@ -2,7 +2,8 @@
  *
  * Enforcement at create, `brig audit`, `brig policy rules` and docs/rules.md all read these rows.
  * Rules run in this order: a rule that hardens may look at what an earlier one has hardened, as
- * `sysctl` does at namespaces.
+ * `sysctl` does at namespaces. One table, however long: a rule is read, and its place in the order
+ * seen, in one file.
  *
  * References: the Kubernetes Pod Security Standards (level: control), the CIS Docker Benchmark
  * 1.6.0 (number) and NIST SP 800-190 (section of the countermeasure).

@@ -33,6 +33,18 @@ dispose() {
 	done
 }
 
+# starts_beside_a_swap NAME: 25 containers, while NAME and "link" change places in $T/volume
+starts_beside_a_swap() {
+	local swapper i
+	"$PROBES/swap" 600000 "$T/volume/$1" "$T/volume/link" >/dev/null 3>&- &
+	swapper=$!
+	for ((i = 0; i < 25; i++)); do
+		brig run --bundle "$BUNDLE" "$ID" </dev/null >"$T/out" 2>&1 || true
+	done
+	kill $swapper
+	wait $swapper || true
+}
+
 @test "a race for the mount point in a shared volume puts nothing outside" {
 	# Class: CVE-2021-30465.
 	# Defence: root_place() and mount_attach(): resolved once below the root, attached by descriptor.
@@ -46,13 +58,7 @@ dispose() {
 		{ destination: "/volume", type: "bind", source: $volume, options: ["rbind"] },
 		{ destination: "/volume/target/made", type: "bind", source: $data, options: ["bind"] }]'
 	config '.process.args = ["true"]'
-	"$PROBES/swap" 600000 "$T/volume/target" "$T/volume/link" >/dev/null 3>&- &
-	local swapper=$! i
-	for ((i = 0; i < 25; i++)); do
-		brig run --bundle "$BUNDLE" "$ID" </dev/null >"$T/out" 2>&1 || true
-	done
-	kill $swapper
-	wait $swapper || true
+	starts_beside_a_swap target
 	is "$(find "$OUTSIDE" -mindepth 1)" ""
 }
 
@@ -73,19 +79,13 @@ dispose() {
 		| .linux.namespaces |= map(select(.type != "user")) | .process.args = ["true"]'
 	succeeds brig run --bundle "$BUNDLE" "$ID" </dev/null
 	is "$(stat -c %a "$T/volume/pipe")" 777
-	"$PROBES/swap" 60000 "$T/volume/pipe" "$T/volume/link" >/dev/null 3>&- &
-	local swapper=$! i
-	for ((i = 0; i < 25; i++)); do
-		brig run --bundle "$BUNDLE" "$ID" </dev/null >"$T/out" 2>&1 || true
-	done
-	kill $swapper
-	wait $swapper || true
+	starts_beside_a_swap pipe
 	is "$(stat -c %a "$T/precious")" 600
 }
 
 @test "procfs and sysfs are not mounted where a link of the image leads" {
 	# Class: CVE-2019-19921, CVE-2023-27561.
-	# Defence: root_place_plain() in kernel/root.c, used by place_for() in launch/child.c.
+	# Defence: root_place_plain() in kernel/root.c, used by place_for() in launch/child_rootfs.c.
 	# Seen: with root_place() in its stead, procfs lay at /fake and the container ran.
 	local name
 	for name in proc sys; do
@@ -120,7 +120,7 @@ dispose() {
 
 @test "a /dev, /proc or /sys of the image that is a link leads nothing outside" {
 	# Class: CVE-2026-41579 (runc), CVE-2026-47766 (crun): default links and devices made, and "ptmx" removed, where the image's /dev leads.
-	# Defence: root_place() in kernel/root.c, used by links_make() and device_attach() in launch/child.c; root_place_plain() for procfs and sysfs.
+	# Defence: root_place() in kernel/root.c, used by rootfs_links() and device_attach() in launch/child_rootfs.c; root_place_plain() for procfs and sysfs.
 	# Seen: `ln` by path went outside (the first lines of the test); with `resolve` 0 and no leading slash in fd_open_in() so did the default links, devices and their mount points.
 	local name link mounts
 	outside

@@ -1,0 +1,247 @@
+/* launch/child_rootfs.c: the steps of the container's init that build its file system
+ *
+ * What needs the host's privilege comes from the parent, one detached mount at a time, in the plan's
+ * order (sources.h); what is to belong to the container's user namespace is made here. Every place
+ * is looked up below the root mount, by kernel/root.h.
+ */
+#include "launch/child_rootfs.h"
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/table.h"
+#include "kernel/compat.h"
+#include "kernel/mount.h"
+#include "kernel/root.h"
+#include "launch/console.h"
+#include "launch/copy_up.h"
+#include "launch/fifo.h"
+#include "launch/sync.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int rootfs_root(struct child *child, struct error *err)
+{
+	const struct plan *plan = child->plan;
+
+	if (plan->namespaces[NS_USER].how == PLAN_NS_NONE) {
+		/* A copy of the mounts in the same user namespace would still propagate to the
+		 * host. */
+		autoclose int tree = fd_open("/", O_PATH | O_DIRECTORY, 0, err);
+
+		if (tree < 0 || mount_set(tree, 0, 0, MS_PRIVATE, true, err) < 0)
+			return -1;
+	}
+	child->covers = plan->n_masked > 0 ? root_covers(err) : -1;
+	if (plan->n_masked > 0 && child->covers < 0)
+		return -1;
+	if (plan->child_makes_sources)
+		child->root = source_root(&child->sources, err);
+	else if (sync_wait(child->sync, SYNC_MOUNT, &child->root, NULL, err) < 0)
+		return -1;
+	if (child->root < 0)
+		return error_context(err, "root file system '%s'", plan->root.path);
+	return root_attach_over(child->root, err);
+}
+
+static const struct kernel_type {
+	const char *name;
+} kernel_types[] = { { "cgroup2" }, { "proc" }, { "sysfs" } };
+
+/* The type of place that a mount needs: a directory, or a file for a bind of a file. */
+static int place_for(struct child *child, const struct plan_mount *mount, int fd, struct error *err)
+{
+	struct stat st;
+
+	if (mount->kind == PLAN_MOUNT_NEW && table_find(kernel_types, mount->fs_type))
+		return root_place_plain(child->root, mount->target, err);
+	if (fstat(fd, &st) < 0)
+		return error_sys(err, NULL, "cannot examine the mount");
+	return root_place(child->root, mount->target, S_ISDIR(st.st_mode) ? S_IFDIR : S_IFREG, err);
+}
+
+/* One mount as a detached fd, from whoever makes it. */
+static int mount_obtain(struct child *child, const struct plan_mount *mount, struct error *err)
+{
+	int fd;
+
+	if (mount->of_joined)
+		return fd_take(&child->of_joined[child->n_of_joined++]);
+	/* A file system of the container's own: made here, so that it belongs to its user
+	 * namespace. */
+	if (!source_is_needed(mount))
+		return source_new(mount, err);
+	if (child->plan->child_makes_sources)
+		return source_mount(&child->sources, mount, err);
+	return sync_wait(child->sync, SYNC_MOUNT, &fd, NULL, err) < 0 ? -1 : fd;
+}
+
+/* Before the place is made: what is not there has no mode to take over. */
+static int mode_take_over(struct child *child, const struct plan_mount *mount, int fd,
+			  struct error *err)
+{
+	autoclose int hidden = fd_try_in(child->root, mount->target, O_PATH | O_DIRECTORY);
+	struct stat st;
+
+	if (hidden < 0)
+		return 0;
+	if (fstat(hidden, &st) < 0 || fchmodat(fd, ".", st.st_mode & 07777, 0) < 0)
+		return error_sys(err, NULL, "cannot give it the mode of the directory there");
+	return 0;
+}
+
+static int mount_attach_one(struct child *child, const struct plan_mount *mount, struct error *err)
+{
+	const uint64_t attr = mount->attr_set | mount->attr_set_recursive;
+	const bool readonly = (attr & MOUNT_ATTR_RDONLY) != 0;
+	autoclose int fd = mount_obtain(child, mount, err);
+
+	if (fd < 0)
+		return -1;
+	if (mount->mode_of_target && mode_take_over(child, mount, fd, err) < 0)
+		return -1;
+
+	autoclose int place = place_for(child, mount, fd, err);
+
+	if (place < 0)
+		return -1;
+	if (mount->copy_up && copy_up(child->root, mount->target, fd, err) < 0)
+		return -1;
+	if (mount_attach(fd, place, err) < 0)
+		return -1;
+	if (mount->kind == PLAN_MOUNT_NEW && readonly)
+		child->late_readonly[child->n_late_readonly++] = fd_take(&fd);
+	return 0;
+}
+
+int rootfs_mounts(struct child *child, struct error *err)
+{
+	const struct plan *plan = child->plan;
+
+	child->late_readonly =
+		arena_array(&child->arena, plan->n_mounts, sizeof *child->late_readonly);
+	for (size_t i = 0; i < plan->n_mounts; i++) {
+		if (mount_attach_one(child, &plan->mounts[i], err) == 0)
+			continue;
+		snprintf(err->where, sizeof err->where, "%s", plan->mounts[i].from);
+		return error_context(err, "mounting %s", plan->mounts[i].target);
+	}
+	return 0;
+}
+
+static int device_attach(struct child *child, const struct plan_device *device, struct error *err)
+{
+	int received = -1;
+
+	if (child->plan->child_makes_sources)
+		received = source_device(device, err);
+	else if (sync_wait(child->sync, SYNC_MOUNT, &received, NULL, err) < 0)
+		return -1;
+
+	autoclose int mount = received;
+
+	if (mount < 0)
+		return -1;
+
+	autoclose int place = root_place(child->root, device->path, S_IFREG, err);
+
+	if (place < 0)
+		return -1;
+	return mount_attach(mount, place, err);
+}
+
+int rootfs_devices(struct child *child, struct error *err)
+{
+	const struct plan *plan = child->plan;
+
+	for (size_t i = 0; i < plan->n_devices; i++) {
+		const struct plan_device *device = &plan->devices[i];
+
+		if (device->in_dev_mount)
+			continue;
+		if ((source_device_is_needed(device)
+			     ? device_attach(child, device, err)
+			     : fifo_make(child->root, child->proc, device, err)) == 0)
+			continue;
+		snprintf(err->where, sizeof err->where, "%s", device->from);
+		return error_context(err, "device %s", device->path);
+	}
+	return 0;
+}
+
+int rootfs_links(struct child *child, struct error *err)
+{
+	for (size_t i = 0; i < child->plan->n_links; i++) {
+		const struct plan_link *link = &child->plan->links[i];
+		const char *name = strrchr(link->path, '/') + 1;
+		char parent[64];
+
+		snprintf(parent, sizeof parent, "%.*s", (int)(name - link->path), link->path);
+
+		autoclose int dir = root_place(child->root, parent, S_IFDIR, err);
+
+		if (dir < 0)
+			return -1;
+		/* An image may bring the link, or a file of that name, along: that one stays. */
+		if (symlinkat(link->target, dir, name) < 0 && errno != EEXIST)
+			return error_sys(err, link->path, "cannot make the link '%s'", link->path);
+	}
+	return 0;
+}
+
+int rootfs_cwd(struct child *child, struct error *err)
+{
+	autoclose int dir = root_place(child->root, child->plan->process.cwd, S_IFDIR, err);
+
+	/* In a read-only place it cannot be made, and chdir(2) will say so. */
+	return dir < 0 && err->code != EROFS ? error_context(err, "/process/cwd") : 0;
+}
+
+int rootfs_console(struct child *child, struct error *err)
+{
+	autoclose int master = -1;
+
+	if (!child->plan->process.terminal)
+		return 0;
+	if (console_open(child->root, &child->plan->process, &master, &child->console, err) < 0)
+		return -1;
+	if (console_bind(child->root, child->console, err) < 0)
+		return -1;
+	return sync_send(child->sync, SYNC_CONSOLE, master, 0, err);
+}
+
+int rootfs_hide(struct child *child, struct error *err)
+{
+	for (size_t i = 0; i < child->plan->n_masked; i++) {
+		const struct plan_path *path = &child->plan->masked[i];
+
+		if (root_hide(child->root, child->covers, path->path, err) < 0) {
+			snprintf(err->where, sizeof err->where, "%s", path->from);
+			return error_context(err, "hiding %s", path->path);
+		}
+	}
+	return 0;
+}
+
+int rootfs_protect(struct child *child, struct error *err)
+{
+	for (size_t i = 0; i < child->plan->n_readonly; i++) {
+		const struct plan_path *path = &child->plan->readonly[i];
+
+		if (root_protect(child->root, path->path, err) < 0) {
+			snprintf(err->where, sizeof err->where, "%s", path->from);
+			return error_context(err, "making %s read-only", path->path);
+		}
+	}
+	for (size_t i = 0; i < child->n_late_readonly; i++) {
+		if (mount_set(child->late_readonly[i], MOUNT_ATTR_RDONLY, 0, 0, false, err) < 0)
+			return -1;
+	}
+	if (child->plan->root.readonly &&
+	    mount_set(child->root, MOUNT_ATTR_RDONLY, 0, 0, false, err) < 0)
+		return error_context(err, "making the root file system read-only");
+	return 0;
+}
