@@ -82,9 +82,17 @@ static int read_command_line(struct cli_words *words, struct command_line *line,
 		return -1;
 	if (words->next == words->n)
 		return 0;
-	if (find_command(words->items[words->next], &line->row, err) != 0)
+
+	const char *word = words->items[words->next++];
+
+	if (strcmp(word, "help") == 0) {
+		line->globals.help = true;
+		return words->next == words->n
+			       ? 0
+			       : find_command(words->items[words->next], &line->row, err);
+	}
+	if (find_command(word, &line->row, err) != 0)
 		return -1;
-	words->next++;
 	if (read_command(line, words, err) != 0) {
 		(void)error_context(err, "%s", line->row->name);
 		return error_remedy(err, "see 'brig %s --help'", line->row->name);

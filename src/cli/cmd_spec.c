@@ -102,7 +102,7 @@ static int create_config(const char *bundle, struct error *err)
 	autoclose const int dir = fd_open(bundle, O_PATH | O_DIRECTORY, 0, err);
 
 	if (dir < 0)
-		return -1;
+		return error_remedy_if_absent(err, "make the directory first");
 
 	const int fd = openat(dir, "config.json",
 			      O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);

@@ -126,7 +126,9 @@ static int update(const struct cli_call *call, struct error *err)
 		return error_set(err, ERR_USAGE, NULL,
 				 "update: --resources and single limits exclude each other");
 	if (!given->resources && n == 0)
-		return error_set(err, ERR_USAGE, NULL, "update: nothing to change was named");
+		return error_set(
+			err, ERR_USAGE, NULL,
+			"update: nothing to change was named, neither a limit nor --resources");
 	if (given->resources) {
 		buf_reset(&resources);
 		if (read_resources(given->resources, &resources, err) != 0)

@@ -78,8 +78,9 @@ int signal_parse(const char *text, struct error *err)
 
 	const char *nearest = table_nearest(signals, name);
 
-	return error_set(err, ERR_USAGE, NULL,
-			 nearest ? "unknown signal '%s': did you mean '%s'?"
-				 : "unknown signal '%s'",
-			 text, nearest);
+	(void)error_set(err, ERR_USAGE, NULL,
+			nearest ? "unknown signal '%s': did you mean '%s'?" : "unknown signal '%s'",
+			text, nearest);
+	return error_remedy(err, "a name as TERM or SIGTERM, RTMIN+3, or a number from 0 to %d",
+			    SIGRTMAX);
 }

@@ -62,6 +62,15 @@ static void print_identity(const struct plan *plan, FILE *out)
 		fprintf(out, "  %-12s%s\n", "host name", plan->hostname);
 }
 
+/* A number of a device rule; -1 stands for all. */
+static void device_number(int64_t number, FILE *out)
+{
+	if (number < 0)
+		fputc('*', out);
+	else
+		fprintf(out, "%lld", (long long)number);
+}
+
 static void print_cgroup(const struct plan_cgroup *cgroup, FILE *out)
 {
 	fprintf(out, "\nControl group  %s\n", cgroup->path ?: "none");
@@ -71,9 +80,11 @@ static void print_cgroup(const struct plan_cgroup *cgroup, FILE *out)
 	for (size_t i = 0; i < cgroup->n_device_rules; i++) {
 		const struct device_rule *rule = &cgroup->device_rules[i];
 
-		fprintf(out, "  device %-6s %c %lld:%lld %s%s%s\n", rule->allow ? "allow" : "deny",
-			rule->type, (long long)rule->major, (long long)rule->minor,
-			rule->access & DEVICE_READ ? "r" : "",
+		fprintf(out, "  device %-6s %c ", rule->allow ? "allow" : "deny", rule->type);
+		device_number(rule->major, out);
+		fputc(':', out);
+		device_number(rule->minor, out);
+		fprintf(out, " %s%s%s\n", rule->access & DEVICE_READ ? "r" : "",
 			rule->access & DEVICE_WRITE ? "w" : "",
 			rule->access & DEVICE_MKNOD ? "m" : "");
 	}
@@ -140,7 +151,7 @@ static void print_process(const struct plan_process *process, FILE *out)
 
 void plan_print(const struct plan *plan, FILE *out)
 {
-	fprintf(out, "Plan of %s from %s\n", plan->id, plan->bundle);
+	fprintf(out, "Plan of %s\n", plan->bundle);
 	print_identity(plan, out);
 	print_cgroup(&plan->cgroup, out);
 	print_files(plan, out);

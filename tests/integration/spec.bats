@@ -49,5 +49,9 @@ load ../lib/common
 	for command in create start state kill delete run exec ps list spec features pause resume update events plan audit policy; do
 		succeeds "$BRIG" "$command" --help
 		says "$command"
+		is "$("$BRIG" help "$command")" "$output"
 	done
+	is "$("$BRIG" help)" "$("$BRIG" --help)"
+	fails "$BRIG" help kil
+	says "did you mean 'kill'?"
 }
