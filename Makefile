@@ -54,6 +54,7 @@ SOURCES := $(filter-out src/base/fault_kill.c,$(SOURCES))
 LIBRARY := $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/cli/main.c,$(SOURCES)))
 UNIT    := $(sort $(wildcard tests/unit/test_*.c))
 FUZZ    := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+DEB     := build/deb/brig_$(VERSION)_$(shell dpkg --print-architecture 2>/dev/null).deb
 TOOLS   := $(BUILD)/tests/attack/overwrite.so $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/lib/*.c tests/attack/*.c tests/soak/*.c contrib/bench/*.c)))
 ASSUME  := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/assumptions/*.c)))
 PAGES   := $(patsubst docs/man/%.scd,$(BUILD)/man/%,$(sort $(wildcard docs/man/*.scd)))
@@ -189,6 +190,7 @@ soak: $(BUILD)/brig $(BUILD)/fault/brig $(TOOLS) ## 2,000 cycles of create to de
 test-soak: $(BUILD)/brig $(BUILD)/fault/brig $(TOOLS) ## the same, 200 of them
 	$(call SOAK,$(or $(SOAK_CYCLES),200))
 
+test-vm-engines: $(DEB)
 test-vm-trixie test-vm-bookworm test-vm-sid test-vm-engines: test-vm-%: $(BUILD)/brig $(BUILD)/fault/brig $(TOOLS) ## the last three in a guest with the kernel of trixie, bookworm or sid; engines that run brig
 	$(Q)tests/vm/suites $*
 
@@ -223,7 +225,8 @@ DEPS_BUILD := gcc make libc6-dev libyajl-dev libcap-dev libseccomp-dev libmnl-de
 	libsystemd-dev libseccomp2 libmnl0 libsystemd0
 DEPS_DEMO  := busybox-static jq
 DEPS_TEST  := git clang clang-format clang-tidy cppcheck shellcheck libcmocka-dev bats llvm scdoc \
-	python3 strace uidmap iproute2 procps systemd dbus gcc-aarch64-linux-gnu qemu-user
+	python3 strace uidmap iproute2 procps systemd dbus gcc-aarch64-linux-gnu qemu-user \
+	debhelper dh-apparmor lintian
 DEPS_VM    := mmdebstrap debian-archive-keyring e2fsprogs cpio xz-utils zstd
 
 install-packages = $(Q)missing=$$(dpkg-query -W -f '$${Package} $${db:Status-Status}\n' $(1) 2>/dev/null | \
@@ -260,6 +263,14 @@ install: all man ## install brig, its profiles, pages and completions (DESTDIR=,
 	[ -n "$(DESTDIR)" ] || ! grep -qs Y /sys/module/apparmor/parameters/enabled || \
 		apparmor_parser -r $(SYSCONF)/apparmor.d/brig-default
 
+# In a folder of its own: debhelper writes beside what it packs.
+deb: $(DEB) ## the Debian package, in build/deb
+$(DEB): $(wildcard src/*/*.[ch] seccomp-profiles/* contrib/*/* contrib/policy.json contrib/debian/source/* docs/man/*) Makefile
+	$(Q)rm -rf build/deb && mkdir -p build/deb/brig
+	$(Q)cp -r Makefile *.md LICENSE src seccomp-profiles contrib docs build/deb/brig && mv build/deb/brig/contrib/debian build/deb/brig
+	$(Q)cd build/deb/brig && COMMIT=$(COMMIT) MAKEFLAGS= MAKELEVEL= dpkg-buildpackage --build=binary --no-sign >../log 2>&1 || { tail -n 30 ../log; exit 1; }
+	$(Q)rm -rf build/deb/brig
+
 uninstall: ## remove what install put there; the policy in /etc/brig stays
 	rm -f $(DESTDIR)$(PREFIX)/bin/brig $(SHARE)/bash-completion/completions/brig
 	rm -f $(SHARE)/zsh/site-functions/_brig $(SHARE)/fish/vendor_completions.d/brig.fish
@@ -279,5 +290,5 @@ help: ## list the targets
 .PHONY: all man compdb check check-host check-gates fault soak test-soak test-unit test-unit-sanitized test-golden test-assumptions \
 	test-integration test-attack test-fault test-vm-trixie test-vm-bookworm test-vm-sid test-vm-engines vm-images check-guests \
 	test-aarch64 helpers unit-programs test-build test-fuzz fuzz fuzz-programs lint analyze asan \
-	coverage deps demo bench install uninstall clean help .FORCE
+	coverage deps demo bench deb install uninstall clean help .FORCE
 -include $(shell find $(BUILD) -name '*.d' -type f -not -path '*/bench/*' 2>/dev/null)

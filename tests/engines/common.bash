@@ -20,12 +20,10 @@ only_in_a_guest() {
 	[[ -e /brig/.vm/command ]] || skip "an engine is tried in a guest: make test-vm-engines"
 }
 
-# As `make install` does it, without make and a compiler.
+# The Debian package, as a user installs it. Files run side by side: the first one does it, and what an
+# engine needs of policy is a drop-in of its own in /etc/brig/policy.d.
 install_brig() {
-	install -D -m 755 "$BRIG" /usr/bin/brig
-	install -D -m 644 -t /usr/share/brig/seccomp "$TREE"/seccomp-profiles/*.json
-	install -D -m 644 "$TREE/contrib/apparmor/brig-default" /etc/apparmor.d/brig-default
-	install -D -m 644 "$TREE/contrib/policy.json" /etc/brig/policy.json
+	flock /run/lock/brig-install sh -c 'command -v brig >/dev/null || dpkg --install "$1"' sh "$BRIG_BUILD"/deb/brig_*.deb
 }
 
 # make_image FILE NAME: the busybox root file system as an image that every engine loads: the archive of
