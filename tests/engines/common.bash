@@ -46,6 +46,6 @@ make_image() {
 # After the last container of a file: no state, no id range, no cgroup that brig made.
 nothing_is_left() {
 	local left
-	left=$(find /run/brig /run/brig-ids -mindepth 1 -maxdepth 2 -not -name '.*' -not -name '*.lock' 2>/dev/null)
+	left=$(find /run/brig /run/brig-ids -mindepth 1 -maxdepth 2 -not -name '.*' -not -name '*.lock' -not -name mapped 2>/dev/null)
 	[[ -z $left ]] || complain "left behind:"$'\n'"$left"
 }
