@@ -258,6 +258,8 @@ install: all man ## install brig, its profiles, pages and completions (DESTDIR=,
 	install -D -m 644 contrib/completions/brig.fish $(SHARE)/fish/vendor_completions.d/brig.fish
 	install -D -m 644 contrib/apparmor/brig-default $(DESTDIR)$(SYSCONF)/apparmor.d/brig-default
 	install -D -m 644 contrib/policy.json $(SHARE)/brig/policy.json
+	install -D -m 755 -t $(SHARE)/brig/prometheus contrib/prometheus/brig-textfile
+	install -m 644 -t $(SHARE)/brig/prometheus contrib/prometheus/*.service contrib/prometheus/*.timer
 	[ -e $(DESTDIR)$(SYSCONF)/brig/policy.json ] || \
 		install -D -m 644 contrib/policy.json $(DESTDIR)$(SYSCONF)/brig/policy.json
 	[ -n "$(DESTDIR)" ] || ! grep -qs Y /sys/module/apparmor/parameters/enabled || \
