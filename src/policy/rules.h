@@ -124,8 +124,10 @@ void check_user_root(struct judge *judge, const struct rule *rule);
 void check_groups_root(struct judge *judge, const struct rule *rule);
 void check_keep_groups(struct judge *judge, const struct rule *rule);
 void check_personality(struct judge *judge, const struct rule *rule);
-void check_hooks(struct judge *judge, const struct rule *rule);
 void check_annotations(struct judge *judge, const struct rule *rule);
+
+/* rules_hooks.c */
+void check_hooks(struct judge *judge, const struct rule *rule);
 
 /* rules_seccomp.c */
 void check_seccomp_missing(struct judge *judge, const struct rule *rule);

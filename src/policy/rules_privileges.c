@@ -1,11 +1,10 @@
-/* policy/rules_privileges.c: what the process may do: capabilities, LSM labels, ids, hooks
+/* policy/rules_privileges.c: what the process may do: capabilities, LSM labels, ids
  *
  * config.md "Process", capabilities(7).
  */
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "kernel/capability.h"
-#include "policy/host_paths.h"
 #include "policy/rules.h"
 
 #include <assert.h>
@@ -262,120 +261,6 @@ void check_personality(struct judge *judge, const struct rule *rule)
 		return;
 	if (judge_found(judge, rule, "/linux/personality", "the execution domain is changed"))
 		judge->hard->linux_.personality = (struct spec_personality){};
-}
-
-/* None of them is under the container's limits: each runs before the privileges are given up, without a
- * seccomp filter. What startContainer runs is a file of the image, for which no path can vouch. */
-static const struct hook_place {
-	const char *pointer;
-	const char *rights;
-	bool can_be_listed;
-} hook_places[] = {
-	[HOOK_PRESTART] = { "/hooks/prestart", "on the host with brig's own rights", true },
-	[HOOK_CREATE_RUNTIME] = { "/hooks/createRuntime", "on the host with brig's own rights",
-				  true },
-	[HOOK_CREATE_CONTAINER] = { "/hooks/createContainer",
-				    "in sight of the host's files, with all capabilities of the "
-				    "container's "
-				    "user namespace and no filter",
-				    true },
-	[HOOK_START_CONTAINER] = { "/hooks/startContainer",
-				   "with all capabilities of the container's user namespace and no "
-				   "filter",
-				   false },
-	[HOOK_POSTSTART] = { "/hooks/poststart", "on the host with brig's own rights", true },
-	[HOOK_POSTSTOP] = { "/hooks/poststop", "on the host with brig's own rights", true },
-};
-static_assert(ARRAY_LEN(hook_places) == HOOK_COUNT, "a kind of hook is not judged");
-
-/* By these a program runs other code than its own: ld.so(8), "Secure-execution mode", and what common
- * interpreters read before the script, from a home directory too. CVE-2025-23266 was a hook with an
- * image's LD_PRELOAD. */
-// clang-format off
-static const struct env_row {
-	const char *start;
-} env_rows[] = {
-	{ "LD_" },    { "GCONV_PATH=" }, { "GLIBC_TUNABLES=" }, { "OPENSSL_" },
-	{ "BASH_" },  { "ENV=" },        { "SHELLOPTS=" },      { "PS4=" }, { "IFS=" },
-	{ "PYTHON" }, { "PERL" },        { "RUBY" },            { "LUA" },  { "NODE_" },
-	{ "GEM_" },   { "PHP" },         { "ZDOTDIR=" },        { "DOTNET_" },
-	{ "_JAVA_" }, { "JAVA_TOOL_" },  { "JDK_JAVA_" },       { "HOME=" }, { "XDG_" },
-};
-// clang-format on
-
-/* Where a hook that is a script finds its commands. */
-static bool search_is_the_hosts(const char *search, const struct spec_strings *listed,
-				struct arena *arena)
-{
-	static const char *const dirs[] = { "/usr/local/sbin", "/usr/local/bin", "/usr/sbin",
-					    "/usr/bin",        "/sbin",          "/bin" };
-	const struct spec_strings usual = { dirs, ARRAY_LEN(dirs) };
-
-	for (const char *dir = search;; dir++) {
-		const size_t len = strcspn(dir, ":");
-		const char *const name = arena_strndup(arena, dir, len);
-
-		if (*name != '/' || (!strings_have(&usual, name) &&
-				     !host_path_listed(listed, host_path_plain(name, arena))))
-			return false;
-		dir += len;
-		if (*dir == '\0')
-			return true;
-	}
-}
-
-/* The variable by which the bundle chooses what code a hook runs; NULL if there is none */
-static const char *hook_env_with_code(struct judge *judge, const struct spec_strings *env)
-{
-	const struct spec_strings *const listed = &judge->policy->settings.hooks_allow;
-
-	for (size_t i = 0; i < env->n; i++) {
-		const char *const variable = env->items[i];
-
-		if (strcmp(variable, "HOME=/root") == 0)
-			continue;
-		if (strncmp(variable, "PATH=", 5) == 0 &&
-		    !search_is_the_hosts(variable + 5, listed, judge->arena))
-			return variable;
-		for (size_t row = 0; row < ARRAY_LEN(env_rows); row++) {
-			if (strncmp(variable, env_rows[row].start, strlen(env_rows[row].start)) ==
-			    0)
-				return variable;
-		}
-	}
-	return NULL;
-}
-
-static void check_hook(struct judge *judge, const struct rule *rule, enum hook_kind kind, size_t i)
-{
-	const struct hook_place *const place = &hook_places[kind];
-	const struct spec_hook *const hook = &judge->spec->hooks[kind].items[i];
-	const char *const path = hook->path;
-	const char *const pointer = judge_pointer(judge, "%s/%zu", place->pointer, i);
-	const bool listed =
-		place->can_be_listed && host_path_listed(&judge->policy->settings.hooks_allow,
-							 host_path_plain(path, judge->arena));
-	const char *const code = listed ? hook_env_with_code(judge, &hook->env) : NULL;
-	bool found;
-
-	if (listed && !code) {
-		judge_allowed(judge, rule, pointer, "'%.200s' is in hooks_allow", path);
-		return;
-	}
-	found = code ? judge_found(judge, rule, pointer,
-				   "'%.100s' lets the bundle choose what code '%.200s' runs", code,
-				   path)
-		     : judge_found(judge, rule, pointer, "'%.200s' runs %s", path, place->rights);
-	if (found)
-		judge->hard->hooks[kind] = (struct spec_hooks){};
-}
-
-void check_hooks(struct judge *judge, const struct rule *rule)
-{
-	for (enum hook_kind kind = 0; kind < HOOK_COUNT; kind++) {
-		for (size_t i = 0; i < judge->spec->hooks[kind].n; i++)
-			check_hook(judge, rule, kind, i);
-	}
 }
 
 /* What others would read as instructions to a runtime; brig takes none from a bundle. */

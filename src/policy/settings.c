@@ -72,8 +72,8 @@ static const struct setting settings_table[] = {
 	  "Sysctls besides those of the container's own namespaces; a * at the end is any rest." },
 	{ "namespace_paths_allow", SETTING_PATHS, AT(namespace_paths_allow), 0, 0, NULL,
 	  "Below these, namespaces of other containers may be joined by path." },
-	{ "hooks_allow", SETTING_PATHS, AT(hooks_allow), 0, 0, NULL,
-	  "Programs that hooks other than startContainer may run, with brig's own rights: what they are told is the bundle's word. Not with an environment that chooses their code, as LD_PRELOAD or a PATH of other directories than the usual and these do." },
+	{ "hooks_allow", SETTING_PROGRAMS, AT(hooks_allow), 0, 0, NULL,
+	  "Programs that hooks other than startContainer may run, with brig's own rights: what they are told is the bundle's word. \"/usr/sbin/dockerd libnetwork-setkey\" is that program under that name (args[0]) alone. Not with an environment that chooses their code, as LD_PRELOAD or a PATH of other directories than the usual and these do." },
 	{ "audit_log", SETTING_PATH, AT(audit_log), 0, 0, NULL,
 	  "File that every decision is appended to; empty for none. What cannot be logged is refused." },
 	{ "audit_syslog", SETTING_BOOL, AT(audit_syslog), 0, 0, NULL,
@@ -173,6 +173,26 @@ static int read_capabilities(const struct json *node, uint64_t *ret, struct erro
 	return 0;
 }
 
+/* What /proc names is another program a moment later, and the program of any process. */
+static bool is_program(const char *text)
+{
+	const char *const name = text + strcspn(text, " ");
+
+	return text[0] == '/' && strncmp(text, "/proc/", 6) != 0 &&
+	       (*name == '\0' || (name[1] != '\0' && strpbrk(name + 1, " /") == NULL));
+}
+
+/* An item as it is kept; paths are plain. */
+static const char *plain_item(const struct setting *row, const char *text, struct arena *arena)
+{
+	const size_t len = row->type == SETTING_PROGRAMS ? strcspn(text, " ") : strlen(text);
+
+	if (row->type != SETTING_PATHS && row->type != SETTING_PROGRAMS)
+		return arena_strdup(arena, text);
+	return arena_printf(arena, "%s%s", host_path_plain(arena_strndup(arena, text, len), arena),
+			    text + len);
+}
+
 static int check_item(const struct setting *row, const struct json *node, const char *text,
 		      struct error *err)
 {
@@ -180,6 +200,10 @@ static int check_item(const struct setting *row, const struct json *node, const 
 
 	if (row->type == SETTING_PATHS && text[0] != '/')
 		return json_error(node, err, "must be an absolute path");
+	if (row->type == SETTING_PROGRAMS && !is_program(text))
+		return json_error(node, err,
+				  "must be a program's absolute path, which may be followed by a "
+				  "blank and its args[0]; not one below /proc");
 	if (row->type == SETTING_DEVICES && !device_allow_parse(text, &rule))
 		return json_error(node, err, "must be like \"c 10:229 rw\"");
 	if (row->type == SETTING_SYSCTLS &&
@@ -205,8 +229,7 @@ static int read_list(const struct setting *row, const struct json *node, struct 
 
 		if (json_to_string(item, &text, err) < 0 || check_item(row, item, text, err) < 0)
 			return -1;
-		items[n++] = row->type == SETTING_PATHS ? host_path_plain(text, arena)
-							: arena_strdup(arena, text);
+		items[n++] = plain_item(row, text, arena);
 	}
 	*list = (struct spec_strings){ .items = items, .n = n };
 	return 0;
@@ -283,6 +306,7 @@ int setting_read(const struct setting *row, const struct json *node, struct aren
 	case SETTING_CAPABILITIES:
 		return read_capabilities(node, field, err);
 	case SETTING_PATHS:
+	case SETTING_PROGRAMS:
 	case SETTING_DEVICES:
 	case SETTING_SYSCTLS:
 		break;
@@ -336,6 +360,7 @@ void setting_print(const struct setting *row, const struct policy_settings *sett
 		print_capabilities(*(const uint64_t *)field, out, key);
 		break;
 	case SETTING_PATHS:
+	case SETTING_PROGRAMS:
 	case SETTING_DEVICES:
 	case SETTING_SYSCTLS:
 		print_list(field, out, key);

@@ -18,6 +18,7 @@ enum setting_type {
 	SETTING_WORD,         /* one of row->words, or any name if there are none */
 	SETTING_CAPABILITIES, /* a list of "CAP_…" */
 	SETTING_PATHS,        /* lists: files add to them, and an empty list empties them */
+	SETTING_PROGRAMS,     /* paths, each perhaps with a blank and the name to run under */
 	SETTING_DEVICES,
 	SETTING_SYSCTLS,
 };

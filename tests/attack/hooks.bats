@@ -31,7 +31,7 @@ hook() { # SCRIPT [ENV…]
 
 @test "the bundle cannot choose what code a listed hook runs" {
 	# Class: CVE-2025-23266: LD_PRELOAD of an image for a hook of the host.
-	# Defence: hook_env_with_code() in policy/rules_privileges.c.
+	# Defence: hook_env_with_code() in policy/rules_hooks.c.
 	# Seen: with rule hook allowed the bundle's `cat` ran on the host as root (the end of the test), and so did a library by LD_PRELOAD.
 	local variable
 	mkdir "$T/bin"
@@ -51,6 +51,39 @@ hook() { # SCRIPT [ENV…]
 	hook 'cat >/dev/null' "PATH=$T/bin:/bin"
 	succeeds create
 	[[ -e $T/owned ]]
+}
+
+@test "the program of a process is no way around the list of hooks" {
+	# Class: /proc/PID/exe, by which dockerd names itself, is another program after an execve.
+	# Defence: hook_program() in policy/rules_hooks.c: judged as the file that it leads to now, and that file runs.
+	# Seen: with /proc/*/exe listed, which the policy had to, the copy of sleep ran as root (a policy file cannot say that now).
+	local pid
+	cp "$(readlink -f /bin/sleep)" "$T/sleep"
+	"$T/sleep" 60 3>&- &
+	pid=$!
+	config --arg path "/proc/$pid/exe" '.hooks.createRuntime = [{ path: $path, args: ["sleep", "0"] }]'
+	run create
+	kill "$pid"
+	((status != 0))
+	says "refused by policy" "$T/sleep"
+	policy '.settings.hooks_allow = ["/proc/*/exe"]'
+	fails create
+	says "not one below /proc"
+
+	# What is listed runs by its own path: nobody can put another program there.
+	policy '.settings.hooks_allow = ["/bin sh", "/usr/bin sh"]'
+	bash -c 'sleep 60; :' 3>&- &
+	pid=$!
+	config --arg path "/proc/$pid/exe" --arg script "readlink /proc/\$\$/exe >$T/ran; tr '\\0' ' ' </proc/\$\$/cmdline >>$T/ran" '
+		.hooks.createRuntime = [{ path: $path, args: ["sh", "-c", $script] }]'
+	run create
+	kill "$pid"
+	((status == 0)) || complain "$output"
+	is "$(head -n 1 "$T/ran")" "$(readlink -f /bin/bash)"
+	config '.hooks.createRuntime[0].args[0] = "bash"'
+	brig delete --force "$ID"
+	fails create
+	says "refused by policy"
 }
 
 @test "no annotation or path of the bundle writes the state that a hook reads" {

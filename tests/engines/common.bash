@@ -43,9 +43,13 @@ make_image() {
 	rm -rf "$dir"
 }
 
-# After the last container of a file: no state, no id range, no cgroup that brig made.
+# nothing_is_left [ROOT [PREFIX]]: after the last container of a file, of those in ROOT whose ids begin so (another
+# file's may be there): no state, no id range
 nothing_is_left() {
-	local left
-	left=$(find /run/brig /run/brig-ids -mindepth 1 -maxdepth 2 -not -name '.*' -not -name '*.lock' -not -name mapped 2>/dev/null)
+	local root=${1:-/run/brig} prefix=${2-} left
+	left=$(
+		find "$root" -mindepth 1 -maxdepth 1 -name "$prefix*" -not -name '.*' 2>/dev/null
+		grep -rF "$root/$prefix" /run/brig-ids --exclude=mapped 2>/dev/null
+	)
 	[[ -z $left ]] || complain "left behind:"$'\n'"$left"
 }

@@ -15,7 +15,7 @@ setup_file() {
 teardown_file() {
 	[[ -e /brig/.vm/command ]] || return 0
 	userdel --remove packer
-	nothing_is_left
+	nothing_is_left /run/brig t
 }
 
 # umoci's bundles ask for a terminal: as a person at one

@@ -108,6 +108,10 @@ static void what_a_file_gets_wrong_is_refused_with_its_place(void **)
 		       "/settings/capabilities/0", "no capability");
 	assert_refused("{\"settings\": {\"bind_allow\": [\"srv\"]}}", "/settings/bind_allow/0",
 		       "absolute");
+	assert_refused("{\"settings\": {\"hooks_allow\": [\"/proc/*/exe\"]}}",
+		       "/settings/hooks_allow/0", "not one below /proc");
+	assert_refused("{\"settings\": {\"hooks_allow\": [\"/opt/my hooks/x\"]}}",
+		       "/settings/hooks_allow/0", "followed by a blank");
 	assert_refused("{\"settings\": {\"device_allow\": [\"c 1 3\"]}}",
 		       "/settings/device_allow/0", "must be like");
 	assert_refused("{\"settings\": {\"sysctl_allow\": [\"*\"]}}", "/settings/sysctl_allow/0",

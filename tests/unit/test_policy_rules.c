@@ -549,6 +549,96 @@ static void a_listed_hook_is_refused_with_an_environment_that_chooses_its_code(v
 	}
 }
 
+/* As dockerd names itself in its hook. */
+static void a_hook_named_by_its_process_is_the_program_that_this_runs(void **)
+{
+	autofree char *members = NULL, *only = NULL;
+	char self[PATH_MAX];
+	const ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
+
+	assert_true(len > 0);
+	self[len] = '\0';
+	assert_true(asprintf(&members,
+			     ",'hooks':{'prestart':[{'path':'/proc/%d/exe','args':['setkey']}]}",
+			     getpid()) > 0);
+	assert_true(asprintf(&only, "%s setkey", self) > 0);
+
+	const char *const program[] = { self }, *const under_that_name[] = { only };
+	autojudging struct judging j = judge_members(members, "", "");
+	const struct {
+		const char *const *listed;
+		enum action action;
+	} rows[] = {
+		{ program, ACTION_ALLOW },
+		{ under_that_name, ACTION_ALLOW },
+		{ (const char *[]){ "/proc/*/exe" }, ACTION_REFUSE },
+		{ (const char *[]){ "/" }, ACTION_ALLOW },
+		{ (const char *[]){ "/usr/sbin/dockerd" }, ACTION_REFUSE },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		j.policy->settings.hooks_allow = (struct spec_strings){ rows[i].listed, 1 };
+		judgement_free(&j.judgement);
+		policy_judge(j.policy, j.spec, AT_FDCWD, &plain_host, &j.judgement);
+		assert_found(&j.judgement, "hook", rows[i].action, "/hooks/prestart/0");
+		if (rows[i].action == ACTION_ALLOW)
+			assert_string_equal(j.judgement.spec.hooks[HOOK_PRESTART].items[0].path,
+					    self);
+	}
+}
+
+static void a_hook_of_a_process_that_is_not_there_is_no_program(void **)
+{
+	static const char *const everything[] = { "/" };
+	static const char *const paths[] = { "/proc/4194305/exe", "/proc/self/exe",
+					     "/proc/self/cwd/x", "/proc/1/root/bin/sh",
+					     "/bin/../proc/4194305/exe" };
+
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+		autofree char *members = NULL;
+
+		assert_true(asprintf(&members, ",'hooks':{'prestart':[{'path':'%s'}]}", paths[i]) >
+			    0);
+
+		autojudging struct judging j = judge_members(members, "", "");
+
+		j.policy->settings.hooks_allow = (struct spec_strings){ everything, 1 };
+		judgement_free(&j.judgement);
+		policy_judge(j.policy, j.spec, AT_FDCWD, &plain_host, &j.judgement);
+		assert_found(&j.judgement, "hook", ACTION_REFUSE, "/hooks/prestart/0");
+	}
+}
+
+static void a_program_listed_under_a_name_runs_under_no_other(void **)
+{
+	static const char *const listed[] = { "/opt/hooks/many-in-one allowed" };
+	static const struct {
+		const char *args;
+		enum action action;
+	} rows[] = {
+		{ "'args':['allowed','-x']", ACTION_ALLOW },
+		{ "'args':['other']", ACTION_REFUSE },
+		{ "'args':['allowed too']", ACTION_REFUSE },
+		{ "'args':[]", ACTION_REFUSE },
+		{ "'timeout':1", ACTION_REFUSE },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		autofree char *members = NULL;
+
+		assert_true(asprintf(&members,
+				     ",'hooks':{'prestart':[{'path':'/opt/hooks/many-in-one',%s}]}",
+				     rows[i].args) > 0);
+
+		autojudging struct judging j = judge_members(members, "", "");
+
+		j.policy->settings.hooks_allow = (struct spec_strings){ listed, 1 };
+		judgement_free(&j.judgement);
+		policy_judge(j.policy, j.spec, AT_FDCWD, &plain_host, &j.judgement);
+		assert_found(&j.judgement, "hook", rows[i].action, "/hooks/prestart/0");
+	}
+}
+
 static void exec_is_judged_by_the_rules_of_processes_alone(void **)
 {
 	autojudging struct judging judging =
@@ -610,6 +700,9 @@ int main(void)
 		cmocka_unit_test(an_engines_socket_is_known_wherever_it_is),
 		cmocka_unit_test(
 			a_listed_hook_is_refused_with_an_environment_that_chooses_its_code),
+		cmocka_unit_test(a_hook_named_by_its_process_is_the_program_that_this_runs),
+		cmocka_unit_test(a_hook_of_a_process_that_is_not_there_is_no_program),
+		cmocka_unit_test(a_program_listed_under_a_name_runs_under_no_other),
 		cmocka_unit_test(exec_is_judged_by_the_rules_of_processes_alone),
 		cmocka_unit_test(update_is_judged_by_the_rules_of_resources_alone),
 		cmocka_unit_test(baseline_gives_what_docker_gives),

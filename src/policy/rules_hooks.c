@@ -1,0 +1,185 @@
+/* policy/rules_hooks.c: programs that a bundle wants to have run at points of a container's life
+ *
+ * config.md "POSIX-platform Hooks". An engine may need one (Docker up to 27 learns of the network
+ * namespace by one), so policy can list programs; what these are told is the bundle's word.
+ */
+#include "base/cleanup.h"
+#include "policy/host_paths.h"
+#include "policy/rules.h"
+
+#include <assert.h>
+#include <fnmatch.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+/* None of them is under the container's limits: each runs before the privileges are given up, without a
+ * seccomp filter. What startContainer runs is a file of the image, for which no path can vouch. */
+static const struct hook_place {
+	const char *pointer;
+	const char *rights;
+	bool can_be_listed;
+} hook_places[] = {
+	[HOOK_PRESTART] = { "/hooks/prestart", "on the host with brig's own rights", true },
+	[HOOK_CREATE_RUNTIME] = { "/hooks/createRuntime", "on the host with brig's own rights",
+				  true },
+	[HOOK_CREATE_CONTAINER] = { "/hooks/createContainer",
+				    "in sight of the host's files, with all capabilities of the "
+				    "container's "
+				    "user namespace and no filter",
+				    true },
+	[HOOK_START_CONTAINER] = { "/hooks/startContainer",
+				   "with all capabilities of the container's user namespace and no "
+				   "filter",
+				   false },
+	[HOOK_POSTSTART] = { "/hooks/poststart", "on the host with brig's own rights", true },
+	[HOOK_POSTSTOP] = { "/hooks/poststop", "on the host with brig's own rights", true },
+};
+static_assert(ARRAY_LEN(hook_places) == HOOK_COUNT, "a kind of hook is not judged");
+
+/* By these a program runs other code than its own: ld.so(8), "Secure-execution mode", and what common
+ * interpreters read before the script, from a home directory too. CVE-2025-23266 was a hook with an
+ * image's LD_PRELOAD. */
+// clang-format off
+static const struct env_row {
+	const char *start;
+} env_rows[] = {
+	{ "LD_" },    { "GCONV_PATH=" }, { "GLIBC_TUNABLES=" }, { "OPENSSL_" },
+	{ "BASH_" },  { "ENV=" },        { "SHELLOPTS=" },      { "PS4=" }, { "IFS=" },
+	{ "PYTHON" }, { "PERL" },        { "RUBY" },            { "LUA" },  { "NODE_" },
+	{ "GEM_" },   { "PHP" },         { "ZDOTDIR=" },        { "DOTNET_" },
+	{ "_JAVA_" }, { "JAVA_TOOL_" },  { "JDK_JAVA_" },       { "HOME=" }, { "XDG_" },
+};
+// clang-format on
+
+/* Where a hook that is a script finds its commands. */
+static bool search_is_the_hosts(const char *search, const struct spec_strings *listed,
+				struct arena *arena)
+{
+	static const char *const dirs[] = { "/usr/local/sbin", "/usr/local/bin", "/usr/sbin",
+					    "/usr/bin",        "/sbin",          "/bin" };
+	const struct spec_strings usual = { dirs, ARRAY_LEN(dirs) };
+
+	for (const char *dir = search;; dir++) {
+		const size_t len = strcspn(dir, ":");
+		const char *const name = arena_strndup(arena, dir, len);
+
+		if (*name != '/' || (!strings_have(&usual, name) &&
+				     !host_path_listed(listed, host_path_plain(name, arena))))
+			return false;
+		dir += len;
+		if (*dir == '\0')
+			return true;
+	}
+}
+
+/* The variable by which the bundle chooses what code a hook runs; NULL if there is none */
+static const char *hook_env_with_code(struct judge *judge, const struct spec_strings *env)
+{
+	const struct spec_strings *const listed = &judge->policy->settings.hooks_allow;
+
+	for (size_t i = 0; i < env->n; i++) {
+		const char *const variable = env->items[i];
+
+		if (strcmp(variable, "HOME=/root") == 0)
+			continue;
+		if (strncmp(variable, "PATH=", 5) == 0 &&
+		    !search_is_the_hosts(variable + 5, listed, judge->arena))
+			return variable;
+		for (size_t row = 0; row < ARRAY_LEN(env_rows); row++) {
+			if (strncmp(variable, env_rows[row].start, strlen(env_rows[row].start)) ==
+			    0)
+				return variable;
+		}
+	}
+	return NULL;
+}
+
+/*
+ * The program that a hook's path means, or NULL if there is no saying. /proc/PID/exe, which is how
+ * dockerd names itself, is whatever that process runs now, and may be another program a moment later:
+ * it is judged as the file that it leads to, and that file is what will run.
+ */
+static const char *hook_program(const char *path, struct arena *arena)
+{
+	const char *const plain = host_path_plain(path, arena);
+	char program[PATH_MAX];
+
+	if (strncmp(plain, "/proc/", 6) != 0)
+		return plain;
+	if (fnmatch("/proc/[0-9]*/exe", plain, FNM_PATHNAME) != 0)
+		return NULL;
+
+	const ssize_t len = readlink(plain, program, sizeof program);
+
+	if (len <= 0 || (size_t)len == sizeof program || program[0] != '/')
+		return NULL;
+	return arena_strndup(arena, program, (size_t)len);
+}
+
+/* Is @program listed: under any name (args[0]), or under this one? */
+static bool hook_is_listed(const struct spec_strings *list, const char *program, const char *name,
+			   struct arena *arena)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		const size_t len = strcspn(list->items[i], " ");
+		const char *const path = arena_strndup(arena, list->items[i], len);
+		const char *const only = list->items[i] + len;
+
+		if (host_path_listed(&(struct spec_strings){ &path, 1 }, program) &&
+		    (*only == '\0' || strcmp(only + 1, name) == 0))
+			return true;
+	}
+	return false;
+}
+
+/* The hardened spec runs @program by its own name. */
+static void hook_run_as(struct judge *judge, enum hook_kind kind, size_t i, const char *program)
+{
+	struct spec_hooks *const hooks = &judge->hard->hooks[kind];
+
+	if (i >= hooks->n || strcmp(hooks->items[i].path, program) == 0)
+		return;
+
+	struct spec_hook *const items = arena_array(judge->arena, hooks->n, sizeof *items);
+
+	memcpy(items, hooks->items, hooks->n * sizeof *items);
+	items[i].path = program;
+	hooks->items = items;
+}
+
+static void check_hook(struct judge *judge, const struct rule *rule, enum hook_kind kind, size_t i)
+{
+	const struct hook_place *const place = &hook_places[kind];
+	const struct spec_hook *const hook = &judge->spec->hooks[kind].items[i];
+	const char *const pointer = judge_pointer(judge, "%s/%zu", place->pointer, i);
+	const char *const program = hook_program(hook->path, judge->arena);
+	const char *const shown = program ?: hook->path;
+	const char *const name = hook->args.n ? hook->args.items[0] : hook->path;
+	const bool listed =
+		place->can_be_listed && program &&
+		hook_is_listed(&judge->policy->settings.hooks_allow, program, name, judge->arena);
+	const char *const code = listed ? hook_env_with_code(judge, &hook->env) : NULL;
+	bool found;
+
+	if (listed && !code) {
+		judge_allowed(judge, rule, pointer, "'%.200s' is in hooks_allow", program);
+		hook_run_as(judge, kind, i, program);
+		return;
+	}
+	found = code ? judge_found(judge, rule, pointer,
+				   "'%.100s' lets the bundle choose what code '%.200s' runs", code,
+				   shown)
+		     : judge_found(judge, rule, pointer, "'%.200s' as '%.64s' runs %s", shown, name,
+				   place->rights);
+	if (found)
+		judge->hard->hooks[kind] = (struct spec_hooks){};
+}
+
+void check_hooks(struct judge *judge, const struct rule *rule)
+{
+	for (enum hook_kind kind = 0; kind < HOOK_COUNT; kind++) {
+		for (size_t i = 0; i < judge->spec->hooks[kind].n; i++)
+			check_hook(judge, rule, kind, i);
+	}
+}
