@@ -81,6 +81,18 @@ int launch_limits(const struct plan *plan, const struct idmap *ids, int cgroup, 
 
 /* --- the init --- */
 
+static int cannot_create(struct error *err)
+{
+	(void)error_sys(err, "/linux/namespaces", "cannot create the container's namespaces");
+	if (err->code == ENOSPC)
+		return error_remedy(
+			err, "raise the limits below /proc/sys/user (max_user_namespaces …)");
+	if (err->code == EPERM) /* CAP_SETPCAP: kernel/owner.c */
+		return error_remedy(err, "give brig CAP_SYS_ADMIN, CAP_SETUID and CAP_SETPCAP, or "
+					 "run it as an ordinary user");
+	return -1;
+}
+
 /* [join]: enters the namespaces that are there already, makes the init as a child of brig, and
  * ends. */
 [[gnu::noreturn]] static void join_and_spawn(const struct parent *parent,
@@ -107,8 +119,7 @@ int launch_limits(const struct plan *plan, const struct idmap *ids, int cgroup, 
 		if (init > 0 && sync_send(fds->sync, SYNC_JOINED, pidfd, init, &err) == 0)
 			_exit(0);
 		if (init < 0)
-			(void)error_sys(&err, "/linux/namespaces",
-					"cannot create the container's namespaces");
+			(void)cannot_create(&err);
 	}
 	sync_fail(fds->sync, &err);
 	_exit(1);
@@ -158,12 +169,7 @@ static int init_spawn(struct parent *parent, int cgroup, struct child_inherits *
 		parent->launched.pid = pid;
 		return 0;
 	}
-	(void)error_sys(err, "/linux/namespaces", "cannot create the container's namespaces");
-	return err->code == ENOSPC
-		       ? error_remedy(
-				 err,
-				 "raise the limits below /proc/sys/user (max_user_namespaces …)")
-		       : -1;
+	return cannot_create(err);
 }
 
 static int map_ids(const struct parent *parent, struct error *err)

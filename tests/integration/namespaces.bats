@@ -125,3 +125,11 @@ make_bundle_again() {
 	[[ $(cat "$T/before") == mnt:* ]]
 	[[ $(cat "$T/before") != "$(readlink "/proc/$(container_pid)/ns/mnt")" ]] || complain "pivot_root(2) was used"
 }
+
+@test "a root that lacks a capability is told which ones brig needs" {
+	needs_root
+	needs_program setpriv
+	run setpriv --bounding-set=-setpcap "$BRIG" --root "$ROOT" --policy "$POLICY" --log "$LOG" create --bundle "$BUNDLE" "$ID" </dev/null 3>&-
+	((status != 0))
+	says "cannot create the container's namespaces: Operation not permitted" CAP_SETPCAP
+}
