@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "container/handle.h"
 #include "container/lock.h"
 #include "container/root.h"
@@ -101,8 +102,13 @@ static int pod_judge(const struct policy *policy, struct pod *pod, struct error 
 {
 	const enum action action = policy_action(policy, "pod-user");
 
-	if (!pod->sandbox || pod->is_sandbox || action < ACTION_HARDEN)
+	if (!pod->sandbox || pod->is_sandbox || action == ACTION_ALLOW)
 		return 0;
+	if (action == ACTION_WARN) {
+		log_warn("the container shares the ids of pod '%s' (pod-user at %s)", pod->sandbox,
+			 pod->pointer);
+		return 0;
+	}
 	if (action == ACTION_HARDEN) {
 		*pod = (struct pod){};
 		return 0;

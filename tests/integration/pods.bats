@@ -38,12 +38,14 @@ member_config() {
 	done
 }
 
-member() { # NAME: $ID-NAME is created and started
-	brig create --bundle "$BUNDLE" "$ID-$1" </dev/null >"$T/out-$1" 2>&1 || {
-		cat "$T/out-$1"
+member() { # NAME [OPTIONS]: $ID-NAME is created and started
+	local name=$1
+	shift
+	brig create --bundle "$BUNDLE" "$@" "$ID-$name" </dev/null >"$T/out-$name" 2>&1 || {
+		cat "$T/out-$name"
 		return 1
 	}
-	brig start "$ID-$1"
+	brig start "$ID-$name"
 }
 
 pid_of() { # NAME
@@ -153,9 +155,12 @@ with_echo() {
 	is "$(user_of "$(pid_of a)")" "$(user_of "$(container_pid)")"
 }
 
-@test "rule pod-user: harden leaves each container its own ids, refuse refuses" {
+@test "rule pod-user: warn says so, harden leaves each container its own ids, refuse refuses" {
 	sandbox
 	member_config
+	policy '.rules["pod-user"] = "warn"'
+	member w --debug
+	grep -q "warning: the container shares the ids of pod" "$T/out-w" "$LOG"
 	policy '.rules["pod-user"] = "harden"'
 	member a
 	[[ $(user_of "$(pid_of a)") != "$(user_of "$(container_pid)")" ]]
