@@ -17,6 +17,7 @@
 #include "kernel/root.h"
 #include "kernel/scheduling.h"
 #include "launch/child_rootfs.h"
+#include "launch/console.h"
 #include "launch/descriptors.h"
 #include "launch/enter.h"
 #include "launch/hooks.h"
@@ -181,6 +182,20 @@ static int host_leave(struct child *child, struct error *)
 	return 0;
 }
 
+/* Before the wait: who called create may read what it prints to its end, which does not come while we hold
+ * that pipe, and start the container after (containerd's shim does). */
+static int terminal(struct child *child, struct error *err)
+{
+	if (child->console < 0)
+		return 0;
+	if (setsid() < 0)
+		return error_sys(err, NULL, "cannot start a session");
+	if (console_take(child->console, err) < 0)
+		return -1;
+	close(fd_take(&child->console));
+	return 0;
+}
+
 static int start_await(struct child *child, struct error *err)
 {
 	/* Who has read READY may go, at once: its end must not be ours any more. If it has gone before,
@@ -213,7 +228,7 @@ static int enter(struct child *child, struct error *err)
 		.program = child->program,
 		.env = child->env,
 		.report = child->sync,
-		.console = child->console,
+		.console = -1, /* taken already */
 		.proc = child->proc,
 		.preserve_fds = child->plan->preserve_fds,
 	};
@@ -250,6 +265,7 @@ static const struct step steps[] = {
 	{ "pivot",             pivot                  }, /* or a mount namespace of the root alone: kernel/root.c */
 	{ "program",           program                }, /* in the new root, before `create` returns */
 	{ "leave the host",    host_leave             }, /* before any code of the image can run */
+	{ "terminal",          terminal               }, /* nobody's output waits for `start` */
 	{ "start",             start_await            },
 	{ "start hooks",       hooks_start_container  }, /* with the privileges that the container has not got */
 	{ "enter",             enter                  }, /* enter.c: gives up all privilege; never returns 0 */

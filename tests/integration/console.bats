@@ -27,6 +27,15 @@ dispose() {
 	grep -q '^/dev/' "$T/text"
 }
 
+@test "what create prints has an end before start is called" {
+	# containerd's shim reads that pipe to its end, and hung
+	config '.process.terminal = true'
+	receiver relay
+	brig create --bundle "$BUNDLE" --console-socket "$T/console.sock" "$ID" </dev/null 2>&1 | timeout 5 cat >"$T/out"
+	has_status created
+	is "$(readlink "/proc/$(container_pid)/fd/"{0,1,2} | sort -u)" /dev/pts/0
+}
+
 @test "/dev/console is the terminal" {
 	config '.process.terminal = true | .process.args = ["sh", "-c", "echo by-console >/dev/console"]'
 	receiver relay

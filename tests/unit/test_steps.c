@@ -42,6 +42,8 @@ static const struct order child_orders[] = {
 	{ "pivot", "leave the host", "the root's descriptor is needed until then" },
 	{ "leave the host", "start", "before any code of the image can run" },
 	{ "leave the host", "start hooks", "before any code of the image can run" },
+	{ "leave the host", "terminal", "a hang-up is the only thing that can still happen to it" },
+	{ "terminal", "start", "who reads create's output to its end calls start after" },
 	{ "start", "start hooks", "they belong to start" },
 	{ "start hooks", "enter", "they have privileges that the container has not got" },
 };
