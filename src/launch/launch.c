@@ -260,7 +260,8 @@ static int visit(const struct parent *parent, struct error *err)
 		return -1;
 	if (privileged_network(plan, pid, err) < 0)
 		return -1;
-	if (sysctl_write(plan->sysctls, plan->n_sysctls, parent->launched.pidfd, err) < 0)
+	if (sysctl_write(plan->sysctls, plan->n_sysctls, &parent->launched.ids,
+			 parent->launched.pidfd, err) < 0)
 		return -1;
 	/* config.md puts prestart "after start is called", so its state says created; the others are
 	 * part of the create operation. */

@@ -29,6 +29,18 @@ static const char *path_of(struct plan *plan, const char *key)
 	return path;
 }
 
+static struct sysctl asked_for(struct plan *plan, const struct spec_pair *pair)
+{
+	const char *path = path_of(plan, pair->key);
+
+	return (struct sysctl){
+		.path = path,
+		.value = pair->value,
+		.from = arena_printf(&plan->arena, "/linux/sysctl/%s", pair->key),
+		.groups = strcmp(path, "net/ipv4/ping_group_range") == 0,
+	};
+}
+
 static bool wants_defaults(const struct plan *plan, const struct plan_input *in)
 {
 	const struct plan_namespace *net = &plan->namespaces[NS_NET];
@@ -54,10 +66,7 @@ int plan_sysctls(struct plan *plan, const struct plan_input *in, struct error *)
 	size_t n = 0;
 
 	for (; n < asked->n; n++)
-		ret[n] = (struct sysctl){ .path = path_of(plan, asked->items[n].key),
-					  .value = asked->items[n].value,
-					  .from = arena_printf(&plan->arena, "/linux/sysctl/%s",
-							       asked->items[n].key) };
+		ret[n] = asked_for(plan, &asked->items[n]);
 	for (size_t i = 0; i < ARRAY_LEN(network_defaults) && wants_defaults(plan, in); i++) {
 		if (!is_set(ret, asked->n, network_defaults[i].path))
 			ret[n++] = network_defaults[i];

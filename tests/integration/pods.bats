@@ -325,6 +325,21 @@ with_echo() {
 	says reply
 }
 
+@test "the groups that may ping are the container's, and those of others in the same network stay" {
+	engine_netns
+	with_echo
+	config '.linux.sysctl = { "net.ipv4.ping_group_range": "0 0" }'
+	inside '/tmp/echo; cat /proc/sys/net/ipv4/ping_group_range'
+	says reply $'0\t0'
+	# as Podman has it: `run --network container:NAME`
+	running_container
+	config '.process.args = ["/tmp/echo"]'
+	succeeds brig run --bundle "$BUNDLE" "$ID-other"
+	says reply
+	succeeds brig exec "$ID" /tmp/echo
+	says reply
+}
+
 @test "what the engine, or the administrator, has set stays" {
 	engine_netns
 	with_echo

@@ -62,7 +62,7 @@ static int sysctl(struct error *err)
 {
 	static const struct sysctl list[] = { { "net/ipv4/ip_forward", "0", "/linux/sysctl/x" } };
 
-	return sysctl_write(list, 1, process_open(getpid(), err), err);
+	return sysctl_write(list, 1, &(struct idmap){}, process_open(getpid(), err), err);
 }
 
 static int netlink(struct error *err)
