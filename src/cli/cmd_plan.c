@@ -87,11 +87,11 @@ static int print_plan(const struct runtime_preview *preview, enum plan_format fo
 	struct json_out out = { .buf = &text, .pretty = true };
 
 	if (format == PLAN_JSON) {
-		plan_print_json(preview->plan, steps, &out);
+		plan_print_json(preview->plan, &preview->overlays, steps, &out);
 		buf_putc(&text, '\n');
 		return cli_output(&text, err);
 	}
-	plan_print(preview->plan, stdout);
+	plan_print(preview->plan, &preview->overlays, stdout);
 	print_hardening(&preview->judgement);
 	print_steps(steps);
 	return fflush(stdout) == 0 ? 0 : error_sys(err, NULL, "standard output");

@@ -9,6 +9,7 @@
 #include "container/root.h"
 #include "kernel/procfs.h"
 #include "kernel/self_exe.h"
+#include "launch/sources.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -208,18 +209,21 @@ int runtime_preview(struct runtime *runtime, const char *bundle, const char *id,
 		    struct runtime_preview *ret, struct error *err)
 {
 	const struct create_options options = { .id = id, .bundle = bundle };
+	struct plan_overlays overlays = {};
 	struct prepared prepared;
 	int result = prepare_judge(runtime, bundle, &prepared, err);
 
 	if (result == 0 && !judge_only && !prepared.judgement.refused)
 		result = prepare_plan(runtime, &options, true, &prepared, err);
+	if (result == 0 && prepared.plan && !runtime->host.rootless)
+		result = sources_examine(prepared.plan, &runtime->arena, &overlays, err);
 	if (result < 0) {
 		prepare_free(&prepared);
 		return -1;
 	}
 	pod_share_close(&prepared.share); /* what is planned only is not joined */
-	*ret = (struct runtime_preview){ prepared.config, prepared.spec, prepared.policy,
-					 prepared.judgement, prepared.plan };
+	*ret = (struct runtime_preview){ prepared.config,    prepared.spec, prepared.policy,
+					 prepared.judgement, prepared.plan, overlays };
 	return 0;
 }
 

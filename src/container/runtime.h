@@ -120,6 +120,7 @@ struct runtime_preview {
 	struct policy *policy;
 	struct judgement judgement;
 	struct plan *plan; /* NULL if refused, or with judge_only */
+	struct plan_overlays overlays;
 };
 /**
  * runtime_preview() - read, judge and plan a bundle without doing anything; ids are drawn but not

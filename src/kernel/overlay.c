@@ -1,4 +1,4 @@
-/* kernel/overlay.c: a mounted overlay, once more from id-mapped layers
+/* kernel/overlay.c: an overlay of id-mapped layers, such as a mounted one once more
  *
  * Theory of operation
  *
@@ -12,6 +12,10 @@
  * path was relative to the mounter's working directory, which is not shown anywhere: engines that run
  * out of room for options change to the directory that holds all layers, which is found again above
  * the upper directory (containerd) or the mount point (Docker).
+ *
+ * An overlay that config.json asks for comes as open directories, which are the caller's to judge; the
+ * rest is the same. A lower layer may be a mounted overlay (an image as a volume): that is made once
+ * more without its upper layer's being written to, and needs no mapping then.
  */
 #include "kernel/overlay.h"
 
@@ -37,11 +41,12 @@ struct recompose {
 	struct arena arena;
 	struct statx root; /* of the mounted overlay */
 	struct overlay_layers layers;
-	const char *base;  /* of relative paths */
-	uint32_t uid, gid; /* outside ids of who mounts */
+	const char *base;        /* of relative paths */
+	const struct idmap *ids; /* NULL: layers are not mapped */
+	uint32_t uid, gid;       /* outside ids of who mounts */
 	int userns;
 	int *lower; /* detached mounts */
-	size_t n_lower;
+	size_t n_lower, n_data;
 	int home; /* the directory above the upper one; -1 */
 	int home_mount;
 	char upper[NAME_MAX + 1];
@@ -204,7 +209,7 @@ static int clone_mapped(const struct recompose *self, int dir, struct error *err
 {
 	autoclose int mount = mount_clone(dir, "", false, false, err);
 
-	if (mount < 0 || mount_idmap(mount, self->userns, false, err) < 0 ||
+	if (mount < 0 || (self->ids && mount_idmap(mount, self->userns, false, err) < 0) ||
 	    mount_set(mount, 0, 0, MS_PRIVATE, false, err) < 0)
 		return -1;
 	return fd_take(&mount);
@@ -243,6 +248,7 @@ static int lowers_open(struct recompose *self, struct error *err)
 		if (lower_add(self, layers->data[i], false, err) < 0)
 			return -1;
 	}
+	self->n_data = layers->n_data;
 	return 0;
 }
 
@@ -267,13 +273,11 @@ static int upper_name(struct recompose *self, const struct statx *home, const st
 			 "the upper directory is a mount of its own, with no place beside it");
 }
 
-static int upper_open(struct recompose *self, struct error *err)
+static int upper_take(struct recompose *self, int dir, struct error *err)
 {
-	autoclose int dir = layer_open(self, self->layers.upper, err);
 	struct statx st, home;
 
-	if (dir < 0 || stat_fd(dir, &st, err) < 0 ||
-	    top_verify(self, dir, self->layers.upper, err) < 0)
+	if (stat_fd(dir, &st, err) < 0)
 		return -1;
 	self->home = openat(dir, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (self->home < 0)
@@ -286,25 +290,45 @@ static int upper_open(struct recompose *self, struct error *err)
 	return self->home_mount < 0 ? -1 : 0;
 }
 
+static int upper_open(struct recompose *self, struct error *err)
+{
+	autoclose int dir = layer_open(self, self->layers.upper, err);
+
+	if (dir < 0 || top_verify(self, dir, self->layers.upper, err) < 0)
+		return -1;
+	return upper_take(self, dir, err);
+}
+
 /* --- the whole --- */
 
-static int compose(struct recompose *self, const struct idmap *ids,
-		   const struct overlay_notes *notes, struct error *err)
+static int mounter_find(struct recompose *self, const struct idmap *ids, struct error *err)
 {
+	if (!ids || (idmap_outside(ids->uids, ids->n_uids, idmap_first(ids->uids, ids->n_uids),
+				   &self->uid) &&
+		     idmap_outside(ids->gids, ids->n_gids, idmap_first(ids->gids, ids->n_gids),
+				   &self->gid)))
+		return 0;
+	return error_set(err, ERR_KERNEL, NULL, "the mapping has no ids");
+}
+
+static int compose(struct recompose *self, const char *carried, const struct overlay_notes *notes,
+		   struct error *err)
+{
+	const struct idmap *ids = self->ids;
 	char work[NAME_MAX + 1];
 
 	if (self->home >= 0 &&
-	    overlay_work_make(self->home, idmap_first(ids->uids, ids->n_uids),
-			      idmap_first(ids->gids, ids->n_gids), notes, work, err) < 0)
+	    overlay_work_make(self->home, ids ? idmap_first(ids->uids, ids->n_uids) : 0,
+			      ids ? idmap_first(ids->gids, ids->n_gids) : 0, notes, work, err) < 0)
 		return -1;
 	const struct overlay_parts parts = {
 		.lower = self->lower,
 		.n_lower = self->n_lower,
-		.n_data = self->layers.n_data,
+		.n_data = self->n_data,
 		.home = self->home_mount,
 		.upper = self->upper,
 		.work = work,
-		.carried = self->layers.carried,
+		.carried = carried,
 		.uid = self->uid,
 		.gid = self->gid,
 	};
@@ -312,34 +336,95 @@ static int compose(struct recompose *self, const struct idmap *ids,
 	return overlay_mount(&parts, err);
 }
 
-static int recompose(struct recompose *self, int source, const struct idmap *ids, bool recursive,
+static int recompose(struct recompose *self, int source, bool recursive, bool writable,
 		     const struct overlay_notes *notes, struct error *err)
 {
 	struct mountinfo mount = {};
 
-	if (!idmap_outside(ids->uids, ids->n_uids, idmap_first(ids->uids, ids->n_uids),
-			   &self->uid) ||
-	    !idmap_outside(ids->gids, ids->n_gids, idmap_first(ids->gids, ids->n_gids), &self->gid))
-		return error_set(err, ERR_KERNEL, NULL, "the mapping has no ids");
-	if (stat_fd(source, &self->root, err) < 0 || find(self, recursive, &mount, err) < 0 ||
+	if (mounter_find(self, self->ids, err) < 0 || stat_fd(source, &self->root, err) < 0 ||
+	    find(self, recursive, &mount, err) < 0 ||
 	    overlay_options_read(mount.options, &self->arena, &self->layers, err) < 0 ||
-	    base_find(self, mount.point, err) < 0 || lowers_open(self, err) < 0)
+	    base_find(self, mount.point, err) < 0)
+		return -1;
+	self->layers.readonly |= !writable;
+	if (lowers_open(self, err) < 0)
 		return -1;
 	if (self->layers.upper && !self->layers.readonly && upper_open(self, err) < 0)
 		return error_context(err, "upper directory '%s'", self->layers.upper);
-	return compose(self, ids, notes, err);
+	return compose(self, self->layers.carried, notes, err);
+}
+
+static void recompose_free(struct recompose *self)
+{
+	for (size_t i = 0; i < self->n_lower; i++)
+		cleanup_close(&self->lower[i]);
+	cleanup_close(&self->home);
+	cleanup_close(&self->home_mount);
+	arena_free(&self->arena);
+}
+
+static int again(int source, const struct idmap *ids, int userns, bool recursive, bool writable,
+		 const struct overlay_notes *notes, struct error *err)
+{
+	struct recompose self = { .ids = ids, .userns = userns, .home = -1, .home_mount = -1 };
+	const int result = recompose(&self, source, recursive, writable, notes, err);
+
+	recompose_free(&self);
+	return result < 0 ? error_context(err, "the overlay") : result;
 }
 
 int overlay_recompose(int source, const struct idmap *ids, int userns, bool recursive,
 		      const struct overlay_notes *notes, struct error *err)
 {
-	struct recompose self = { .userns = userns, .home = -1, .home_mount = -1 };
-	const int result = recompose(&self, source, ids, recursive, notes, err);
+	return again(source, ids, userns, recursive, /* writable = */ true, notes, err);
+}
 
-	for (size_t i = 0; i < self.n_lower; i++)
-		cleanup_close(&self.lower[i]);
-	cleanup_close(&self.home);
-	cleanup_close(&self.home_mount);
-	arena_free(&self.arena);
+int overlay_examine(int source, struct arena *arena, struct overlay_layers *ret, struct error *err)
+{
+	struct recompose self = { .userns = -1, .home = -1, .home_mount = -1 };
+	struct mountinfo mount = {};
+	int result = stat_fd(source, &self.root, err);
+
+	if (result == 0)
+		result = find(&self, /* recursive = */ false, &mount, err);
+	if (result == 0)
+		result = overlay_options_read(mount.options, arena, ret, err);
+	recompose_free(&self);
+	return result;
+}
+
+/* --- one that nobody has mounted --- */
+
+static int lowers_clone(struct recompose *self, const struct overlay_dirs *dirs, struct error *err)
+{
+	self->lower = arena_array(&self->arena, dirs->n_lower, sizeof *self->lower);
+	self->n_data = dirs->n_data;
+	for (size_t i = 0; i < dirs->n_lower; i++) {
+		const int dir = dirs->lower[i];
+		const int mount = self->ids && overlay_is_root(dir)
+					  ? again(dir, self->ids, self->userns, false,
+						  /* writable = */ false, NULL, err)
+					  : clone_mapped(self, dir, err);
+
+		if (mount < 0)
+			return error_context(err, "lower layer %zu", i + 1);
+		self->lower[self->n_lower++] = mount;
+	}
+	return 0;
+}
+
+int overlay_make(const struct overlay_dirs *dirs, const struct idmap *ids, int userns,
+		 const struct overlay_notes *notes, struct error *err)
+{
+	struct recompose self = { .ids = ids, .userns = userns, .home = -1, .home_mount = -1 };
+	int result = mounter_find(&self, ids, err);
+
+	if (result == 0)
+		result = lowers_clone(&self, dirs, err);
+	if (result == 0 && dirs->upper >= 0)
+		result = upper_take(&self, dirs->upper, err);
+	if (result == 0)
+		result = compose(&self, dirs->carried, notes, err);
+	recompose_free(&self);
 	return result < 0 ? error_context(err, "the overlay") : result;
 }

@@ -1,4 +1,4 @@
-/* kernel/overlay_options.c: what a mounted overlay is made of, as mountinfo shows it
+/* kernel/overlay_options.c: what an overlay is made of, as mountinfo shows it or config.json asks for it
  *
  * Theory of operation
  *
@@ -11,6 +11,8 @@
  * it is, so that a path can have a colon or a comma; in lowerdir+= and datadir+=, which name one layer
  * each (Linux 6.8 shows them), it is a character like any other. "::" starts the data-only layers
  * (Linux 6.5). Documentation/filesystems/overlayfs.rst.
+ *
+ * In config.json there is the second way only.
  */
 #include "kernel/overlay_options.h"
 
@@ -200,25 +202,28 @@ static const struct option {
 };
 // clang-format on
 
+static int take_option(struct reader *reader, const char *name, const char *value,
+		       struct error *err)
+{
+	const struct option *option = table_find(options, name);
+
+	if (option && option->valued == (value != NULL))
+		return option->read(reader, name, value, err);
+	(void)error_set(err, ERR_KERNEL, NULL, "overlay option '%.64s' is not one that brig knows",
+			name);
+	return error_remedy(err, "mount the overlay without it, or set rootfs_ids to \"as-is\" "
+				 "in the policy and give the files the container's ids yourself");
+}
+
 static int read_option(struct reader *reader, char *text, struct error *err)
 {
 	char *value = strchr(text, '=');
 
-	if (value)
+	if (value) {
 		*value++ = '\0';
-
-	const struct option *option = table_find(options, text);
-
-	if (!option || option->valued != (value != NULL)) {
-		(void)error_set(err, ERR_KERNEL, NULL,
-				"overlay option '%.64s' is not one that brig knows", text);
-		return error_remedy(
-			err, "mount the overlay without it, or set rootfs_ids to \"as-is\" "
-			     "in the policy and give the files the container's ids yourself");
-	}
-	if (value)
 		octal_decode(value);
-	return option->read(reader, text, value, err);
+	}
+	return take_option(reader, text, value, err);
 }
 
 /* Up to a comma that is not between quotes. */
@@ -238,30 +243,53 @@ static char *option_next(char **at)
 	return start;
 }
 
-int overlay_options_read(const char *text, struct arena *arena, struct overlay_layers *ret,
-			 struct error *err)
+static struct reader reader_for(struct arena *arena)
 {
-	struct reader reader = { .arena = arena };
-	char *at = arena_strdup(arena, text);
-	int result = 0;
+	struct reader ret = { .arena = arena };
 
-	for (size_t i = 0; i < ARRAY_LEN(reader.layers); i++)
-		reader.layers[i] =
-			arena_array(arena, OVERLAY_LAYERS_MAX, sizeof reader.layers[i][0]);
-	for (char *option; result == 0 && (option = option_next(&at));)
-		result = *option ? read_option(&reader, option, err) : 0;
-	if (result == 0 && reader.n[PART_LOWER] == 0)
+	for (size_t i = 0; i < ARRAY_LEN(ret.layers); i++)
+		ret.layers[i] = arena_array(arena, OVERLAY_LAYERS_MAX, sizeof ret.layers[i][0]);
+	return ret;
+}
+
+/* @result: of the options, and of the whole */
+static int finish(struct reader *reader, int result, struct overlay_layers *ret, struct error *err)
+{
+	if (result == 0 && reader->n[PART_LOWER] == 0)
 		result = error_set(err, ERR_KERNEL, NULL, "the overlay shows no lower layer");
 	if (result == 0)
 		*ret = (struct overlay_layers){
-			.lower = reader.layers[PART_LOWER],
-			.n_lower = reader.n[PART_LOWER],
-			.data = reader.layers[PART_DATA],
-			.n_data = reader.n[PART_DATA],
-			.upper = reader.upper,
-			.carried = arena_strdup(arena, buf_text(&reader.carried)),
-			.readonly = reader.readonly,
+			.lower = reader->layers[PART_LOWER],
+			.n_lower = reader->n[PART_LOWER],
+			.data = reader->layers[PART_DATA],
+			.n_data = reader->n[PART_DATA],
+			.upper = reader->upper,
+			.carried = arena_strdup(reader->arena, buf_text(&reader->carried)),
+			.readonly = reader->readonly,
 		};
-	buf_free(&reader.carried);
+	buf_free(&reader->carried);
 	return result;
+}
+
+int overlay_options_read(const char *text, struct arena *arena, struct overlay_layers *ret,
+			 struct error *err)
+{
+	struct reader reader = reader_for(arena);
+	char *at = arena_strdup(arena, text);
+	int result = 0;
+
+	for (char *option; result == 0 && (option = option_next(&at));)
+		result = *option ? read_option(&reader, option, err) : 0;
+	return finish(&reader, result, ret, err);
+}
+
+int overlay_options_take(const struct mount_option_value *asked, size_t n, struct arena *arena,
+			 struct overlay_layers *ret, struct error *err)
+{
+	struct reader reader = reader_for(arena);
+	int result = 0;
+
+	for (size_t i = 0; i < n && result == 0; i++)
+		result = take_option(&reader, asked[i].key, asked[i].value, err);
+	return finish(&reader, result, ret, err);
 }

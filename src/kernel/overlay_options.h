@@ -1,4 +1,4 @@
-/* kernel/overlay_options.h: what a mounted overlay is made of, as mountinfo shows it
+/* kernel/overlay_options.h: what an overlay is made of, as mountinfo shows it or config.json asks for it
  *
  * The text comes from whoever mounted the overlay: it is read as strictly as any other input.
  */
@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "kernel/mount.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,5 +33,10 @@ struct overlay_layers {
  */
 [[nodiscard]] int overlay_options_read(const char *options, struct arena *arena,
 				       struct overlay_layers *ret, struct error *err);
+
+/** overlay_options_take() - the same of the options of an overlay that nobody has mounted yet */
+[[nodiscard]] int overlay_options_take(const struct mount_option_value *options, size_t n,
+				       struct arena *arena, struct overlay_layers *ret,
+				       struct error *err);
 
 #endif

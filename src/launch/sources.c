@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "kernel/compat.h"
+#include "kernel/guarded_path.h"
 #include "kernel/mount.h"
 #include "launch/sync.h"
 
@@ -98,10 +99,70 @@ static int bind_make(const struct sources *sources, const struct plan_mount *pla
 	autoclose int source = source_open(sources->policy, plan->source, plan->from,
 					   !plan->copy_symlink, writable, err);
 
-	if (source < 0)
-		return -1;
+	return source < 0 ? -1 : bind_clone(sources, plan, source, err);
+}
 
-	autoclose int mount = bind_clone(sources, plan, source, err);
+/* --- an overlay of the bundle's --- */
+
+/* brig makes a directory beside it and removes that one by its path, which nobody else may lead
+ * elsewhere meanwhile. */
+static int upper_open(const struct sources *sources, const struct plan_mount *plan,
+		      struct error *err)
+{
+	autoclose int dir = guarded_path_open(plan->overlay->upper, err);
+
+	if (dir < 0 || policy_check_source(sources->policy, dir, plan->from, true, err) < 0)
+		return -1;
+	return fd_take(&dir);
+}
+
+static int lowers_open(const struct sources *sources, const struct plan_mount *plan, int *ret,
+		       size_t *n, struct error *err)
+{
+	const struct overlay_layers *layers = plan->overlay;
+
+	for (size_t i = 0; i < layers->n_lower + layers->n_data; i++) {
+		const char *path =
+			i < layers->n_lower ? layers->lower[i] : layers->data[i - layers->n_lower];
+		const int dir = source_open(sources->policy, path, plan->from, true, false, err);
+
+		if (dir < 0)
+			return error_context(err, "layer '%s'", path);
+		ret[(*n)++] = dir;
+	}
+	return 0;
+}
+
+static int overlay_source(const struct sources *sources, const struct plan_mount *plan,
+			  struct error *err)
+{
+	const struct overlay_layers *layers = plan->overlay;
+	autofree int *lower = xmalloc((layers->n_lower + layers->n_data) * sizeof *lower);
+	size_t n = 0;
+	autoclose int upper = layers->upper ? upper_open(sources, plan, err) : -1;
+	int mount = -1;
+
+	if (layers->upper && upper < 0)
+		return error_context(err, "upper directory '%s'", layers->upper);
+	if (lowers_open(sources, plan, lower, &n, err) == 0) {
+		const struct overlay_dirs dirs = { lower, n, layers->n_data, upper,
+						   layers->carried };
+
+		mount = overlay_make(&dirs, plan->idmap ? sources->ids : NULL,
+				     plan->idmap ? sources->userns : -1, sources->notes, err);
+	}
+	while (n > 0)
+		close(lower[--n]);
+	return mount;
+}
+
+/* --- what they have in common --- */
+
+static int host_mount(const struct sources *sources, const struct plan_mount *plan,
+		      struct error *err)
+{
+	autoclose int mount = plan->kind == PLAN_MOUNT_OVERLAY ? overlay_source(sources, plan, err)
+							       : bind_make(sources, plan, err);
 
 	if (mount < 0)
 		return -1;
@@ -292,7 +353,7 @@ int source_new(const struct plan_mount *mount, struct error *err)
 
 bool source_is_needed(const struct plan_mount *mount)
 {
-	return mount->kind == PLAN_MOUNT_BIND || mount->with_devices;
+	return mount->kind != PLAN_MOUNT_NEW || mount->with_devices;
 }
 
 bool source_device_is_needed(const struct plan_device *device)
@@ -304,7 +365,7 @@ int source_mount(const struct sources *sources, const struct plan_mount *mount, 
 {
 	if (mount->with_devices)
 		return dev_make(sources, mount, err);
-	return bind_make(sources, mount, err);
+	return host_mount(sources, mount, err);
 }
 
 static int hand_over(int socket, int mount, const char *from, struct error *err)
@@ -338,5 +399,40 @@ int sources_send(const struct sources *sources, int socket, struct error *err)
 		    hand_over(socket, source_device(device, err), device->from, err) < 0)
 			return error_context(err, "device %s", device->path);
 	}
+	return 0;
+}
+
+/* --- looked at only --- */
+
+static int examine(const char *path, const char *from, struct arena *arena,
+		   struct plan_overlay *list, size_t *n, struct error *err)
+{
+	autoclose int source = fd_open(path, O_PATH, 0, err);
+
+	if (source < 0 || !overlay_is_root(source))
+		return source < 0 ? -1 : 0;
+	if (overlay_examine(source, arena, &list[*n].layers, err) < 0)
+		return error_context(err, "the overlay");
+	list[*n].path = path;
+	list[(*n)++].from = from;
+	return 0;
+}
+
+int sources_examine(const struct plan *plan, struct arena *arena, struct plan_overlays *ret,
+		    struct error *err)
+{
+	struct plan_overlay *list = arena_array(arena, plan->n_mounts + 1, sizeof *list);
+	size_t n = 0;
+
+	if (plan->root.idmap && examine(plan->root.path, "/root/path", arena, list, &n, err) < 0)
+		return error_context(err, "root file system '%s'", plan->root.path);
+	for (size_t i = 0; i < plan->n_mounts; i++) {
+		const struct plan_mount *mount = &plan->mounts[i];
+
+		if (mount->kind == PLAN_MOUNT_BIND && (mount->idmap || mount->own_ids) &&
+		    examine(mount->source, mount->from, arena, list, &n, err) < 0)
+			return error_context(err, "mounting %s", mount->target);
+	}
+	*ret = (struct plan_overlays){ list, n };
 	return 0;
 }

@@ -25,7 +25,7 @@ struct sources {
 /* Each returns an owned fd of a detached mount, or -1 with *err filled. */
 
 [[nodiscard]] int source_root(const struct sources *sources, struct error *err);
-/** source_mount() - a bind, or the tmpfs at /dev with its nodes */
+/** source_mount() - a bind, an overlay, or the tmpfs at /dev with its nodes */
 [[nodiscard]] int source_mount(const struct sources *sources, const struct plan_mount *mount,
 			       struct error *err);
 /** source_device() - a device of the host, for a place outside of such a tmpfs */
@@ -44,5 +44,9 @@ struct sources {
  * One is open at a time, so ten thousand mounts need no ten thousand descriptors.
  */
 [[nodiscard]] int sources_send(const struct sources *sources, int socket, struct error *err);
+
+/** sources_examine() - which of the plan's host paths are mounted overlays that have to be made once more? */
+[[nodiscard]] int sources_examine(const struct plan *plan, struct arena *arena,
+				  struct plan_overlays *ret, struct error *err);
 
 #endif

@@ -18,6 +18,7 @@
 #include "kernel/idmap.h"
 #include "kernel/mount.h"
 #include "kernel/namespace.h"
+#include "kernel/overlay_options.h"
 #include "kernel/seccomp.h"
 #include "kernel/sysctl.h"
 #include "policy/policy.h"
@@ -62,6 +63,7 @@ struct plan_namespace {
 enum plan_mount_kind {
 	PLAN_MOUNT_BIND, /* a clone of a host path, open_tree(2), prepared by the parent */
 	PLAN_MOUNT_NEW,  /* a new file system, fsopen(2), made by the child in its user namespace */
+	PLAN_MOUNT_OVERLAY, /* an overlay of host directories, made by the parent */
 };
 
 struct plan_mount {
@@ -72,6 +74,8 @@ struct plan_mount {
 	const char *fs_type; /* new: "proc" */
 	const struct mount_option_value *options;
 	size_t n_options;
+	const struct overlay_layers
+		*overlay;              /* what the options of an overlay say, absolute paths */
 	uint64_t attr_set, attr_clear; /* MOUNT_ATTR_… of mount_setattr(2), this mount alone */
 	uint64_t attr_set_recursive,
 		attr_clear_recursive;                /* the r… options: with all mounts below */
@@ -245,13 +249,28 @@ struct plan {
 					      struct error *err);
 void plan_free(struct plan *plan);
 
-/** plan_print() - for people, in the order in which things happen */
-void plan_print(const struct plan *plan, FILE *out);
+/* What the plan's host paths turn out to be when they are looked at: mounted overlays, of which the
+ * container gets another one of the same layers. No part of the plan, which looks at nothing. */
+struct plan_overlay {
+	const char *from, *path;
+	struct overlay_layers layers;
+};
+struct plan_overlays {
+	const struct plan_overlay *items;
+	size_t n;
+};
+void plan_overlays_print(const struct plan_overlays *overlays, FILE *out);
+void plan_overlays_print_json(const struct plan_overlays *overlays, struct json_out *out);
+
+/** plan_print() - for people, in the order in which things happen; @overlays NULL: left out */
+void plan_print(const struct plan *plan, const struct plan_overlays *overlays, FILE *out);
 /**
  * plan_print_json() - the same value as JSON
+ * @overlays: NULL: left out
  * @steps: names of the steps that carry it out, NULL-terminated; NULL: left out
  */
-void plan_print_json(const struct plan *plan, const char *const *steps, struct json_out *out);
+void plan_print_json(const struct plan *plan, const struct plan_overlays *overlays,
+		     const char *const *steps, struct json_out *out);
 
 /* The parts of plan_build(), one file each; each fills its fields of *plan from plan->arena. */
 struct plan_input {

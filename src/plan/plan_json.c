@@ -470,7 +470,8 @@ static void step_names(const char *const *steps, struct json_out *out)
 	json_out_end_array(out);
 }
 
-void plan_print_json(const struct plan *plan, const char *const *steps, struct json_out *out)
+void plan_print_json(const struct plan *plan, const struct plan_overlays *overlays,
+		     const char *const *steps, struct json_out *out)
 {
 	json_out_object(out, NULL);
 	json_out_string(out, "id", plan->id);
@@ -478,6 +479,8 @@ void plan_print_json(const struct plan *plan, const char *const *steps, struct j
 	string_if(out, "ociVersion", plan->oci_version);
 	identity(plan, out);
 	files(plan, out);
+	if (overlays)
+		plan_overlays_print_json(overlays, out);
 	process_part(&plan->process, out);
 	json_out_uint(out, "preserveFds", plan->preserve_fds);
 	cgroup_part(&plan->cgroup, out);

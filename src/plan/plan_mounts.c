@@ -13,6 +13,7 @@
 #include "kernel/compat.h"
 #include "kernel/mount_options.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 
@@ -246,6 +247,40 @@ static void limit_ptys(struct plan *plan, const struct plan_input *in, struct pl
 		data[mount->n_options++] = (struct mount_option_value){ "max", value };
 }
 
+static const char *const *layers_below_bundle(struct plan *plan, const char *const *paths, size_t n)
+{
+	const char **ret = arena_array(&plan->arena, n, sizeof *ret);
+
+	for (size_t i = 0; i < n; i++)
+		ret[i] = below_bundle(plan, paths[i]);
+	return ret;
+}
+
+/*
+ * Its layers are directories of the host, which the container's root may neither search nor id-map: it
+ * is the parent's to make. An ordinary user's container mounts it in a user namespace of that user's.
+ */
+static int overlay_finish(struct plan *plan, const struct plan_input *in,
+			  const struct option_words *words, struct error *err)
+{
+	struct plan_mount *mount = words->mount;
+	struct overlay_layers *layers = arena_alloc(&plan->arena, sizeof *layers);
+
+	if (overlay_options_take(mount->options, mount->n_options, &plan->arena, layers, err) < 0) {
+		err->kind = ERR_SPEC;
+		snprintf(err->where, sizeof err->where, "%s", mount->from);
+		return -1;
+	}
+	layers->lower = layers_below_bundle(plan, layers->lower, layers->n_lower);
+	layers->data = layers_below_bundle(plan, layers->data, layers->n_data);
+	if (layers->upper)
+		layers->upper = below_bundle(plan, layers->upper);
+	mount->kind = PLAN_MOUNT_OVERLAY;
+	mount->overlay = layers;
+	mount->idmap = shifts_files(plan, in);
+	return 0;
+}
+
 static int new_finish(struct plan *plan, const struct plan_input *in,
 		      const struct spec_mount *asked, const struct option_words *words,
 		      struct error *err)
@@ -277,6 +312,8 @@ static int new_finish(struct plan *plan, const struct plan_input *in,
 	mount->mode_of_target = strcmp(asked->type, "tmpfs") == 0 && !has_option(mount, "mode");
 	mount->of_joined = of_joined(plan, in, asked->type);
 	limit_ptys(plan, in, mount, words->data);
+	if (strcmp(asked->type, "overlay") == 0 && !in->host->rootless)
+		return overlay_finish(plan, in, words, err);
 	/* Device nodes work only in a tmpfs that the host's root has made, and so only without
 	 * nodev. */
 	mount->with_devices = !in->host->rootless && strcmp(asked->type, "tmpfs") == 0 &&

@@ -149,12 +149,14 @@ static void print_process(const struct plan_process *process, FILE *out)
 		fputs("  seccomp     none\n", out);
 }
 
-void plan_print(const struct plan *plan, FILE *out)
+void plan_print(const struct plan *plan, const struct plan_overlays *overlays, FILE *out)
 {
 	fprintf(out, "Plan of %s\n", plan->bundle);
 	print_identity(plan, out);
 	print_cgroup(&plan->cgroup, out);
 	print_files(plan, out);
+	if (overlays)
+		plan_overlays_print(overlays, out);
 	print_process(&plan->process, out);
 	for (size_t i = 0; i < plan->n_warnings; i++)
 		fprintf(out, "%s  %s\n", i == 0 ? "\nThis host cannot enforce\n" : "",

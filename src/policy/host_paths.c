@@ -20,6 +20,7 @@ enum {
 	READ = 2,   /* free when it is mounted read-only */
 	ROOTFS = 4, /* a root file system may be below it */
 	APART = 8,  /* a directory that holds it is judged without it */
+	IMAGE = 16, /* a root file system may be it */
 };
 
 // clang-format off
@@ -112,6 +113,7 @@ static const struct place {
 	{ "/var/lib/containers",                                   PATH_ENGINE, ROOTFS },
 	{ "/var/lib/containers/storage/*-containers/*/userdata",   PATH_FREE },
 	{ "/var/lib/containers/storage/volumes/*/_data",           PATH_FREE },
+	{ "/var/lib/containers/storage/overlay/*/merged",          PATH_ENGINE, READ | IMAGE },
 
 	/* Docker; one component more with userns-remap */
 	{ "/run/docker.sock",                            PATH_ENGINE },
@@ -214,7 +216,8 @@ static enum path_guard guard_of(const struct place *place, enum relation relatio
 {
 	if ((place->how & READ) != 0 && !writable)
 		return PATH_FREE;
-	if (root && relation == BELOW && (place->how & ROOTFS) != 0)
+	if (root &&
+	    ((relation == BELOW && (place->how & ROOTFS) != 0) || (place->how & IMAGE) != 0))
 		return PATH_FREE;
 	return place->guard;
 }

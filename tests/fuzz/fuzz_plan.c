@@ -59,7 +59,7 @@ static void check_print(const struct plan *plan)
 	struct json_out out = { .buf = &text };
 	struct error err;
 
-	plan_print_json(plan, /* steps = */ NULL, &out);
+	plan_print_json(plan, /* overlays = */ NULL, /* steps = */ NULL, &out);
 	promise(json_parse(&arena, "plan", text.data, text.len, (struct json_limits){}, &err));
 }
 

@@ -210,7 +210,7 @@ static int dump(struct golden *golden, const char *path, const char *to, struct 
 	if (make(golden, path, &failure) < 0)
 		print_error(&failure, &out);
 	else if (golden->plan)
-		plan_print_json(golden->plan, /* steps = */ NULL, &out);
+		plan_print_json(golden->plan, /* overlays = */ NULL, /* steps = */ NULL, &out);
 	if (plan.len > 0)
 		buf_putc(&plan, '\n');
 	print_findings(golden, &findings);

@@ -307,3 +307,14 @@ owners_below() { # DIRECTORY: that are not 0:0
 	is "$(cat "$E/merged/exec")" by-exec
 	brig delete --force "$ID"
 }
+
+@test "plan names the layers of what is mounted, and touches nothing" {
+	engine_mount "lowerdir=$E/top:$ROOTFS,upperdir=$E/upper,workdir=$E/work,metacopy=on"
+	succeeds brig plan "$BUNDLE"
+	says "$E/merged (/root/path)" "lower   $E/top" "lower   $ROOTFS" "upper   $E/upper" "work    .brig-BOOT-RANDOM"
+	succeeds brig plan --format json "$BUNDLE"
+	is "$(jq -c '.overlays[] | [.from, .lower[0], .upper, .written]' <<<"$output")" "[\"/root/path\",\"$E/top\",\"$E/upper\",true]"
+	says "metacopy=on"
+	is "$(ls -A "$E/upper")" ""
+	nothing_beside_the_layers
+}

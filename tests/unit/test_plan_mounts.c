@@ -384,6 +384,56 @@ static void idmap_without_a_user_namespace_needs_mappings(void **)
 	assert_string_equal(p.err.where, "/mounts/0");
 }
 
+/* --- overlays --- */
+
+#define OVERLAY(options)                                                                           \
+	"{'destination':'/m','type':'overlay','source':'o','options':[" options "]}"
+
+static void an_overlay_is_of_host_directories_and_the_parents_to_make(void **)
+{
+	autoplanning struct planning p =
+		plan_mount_json(OVERLAY("'lowerdir=/a\\\\:b:c','upperdir=/u','workdir=/w',"
+					"'volatile','private','ro'"));
+	const struct plan_mount *mount = only(&p);
+
+	assert_int_equal(mount->kind, PLAN_MOUNT_OVERLAY);
+	assert_true(mount->idmap);
+	assert_int_equal(mount->overlay->n_lower, 2);
+	assert_string_equal(mount->overlay->lower[0], "/a:b");
+	assert_string_equal(mount->overlay->lower[1], "/bundle/c");
+	assert_string_equal(mount->overlay->upper, "/u");
+	assert_string_equal(mount->overlay->carried, ",volatile");
+	assert_true(mount->attr_set & MOUNT_ATTR_RDONLY);
+}
+
+static void an_overlay_that_makes_no_sense_is_refused_at_its_mount(void **)
+{
+	static const char *const rows[] = {
+		OVERLAY("'upperdir=/u','workdir=/w'"),
+		OVERLAY("'lowerdir=/a','casefold=on'"),
+		OVERLAY("'lowerdir'"),
+		OVERLAY("'lowerdir=/a','volatile=1'"),
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		autoplanning struct planning p = plan_mount_json(rows[i]);
+
+		assert_int_equal(p.result, -1);
+		assert_string_equal(p.err.where, "/mounts/0");
+		assert_int_equal(p.err.kind, ERR_SPEC);
+	}
+}
+
+static void an_ordinary_user_mounts_an_overlay_in_a_user_namespace(void **)
+{
+	static const struct host host = { .rootless = true };
+	autoplanning struct planning p =
+		plan_json(CONFIG_BEGIN "'mounts':[" OVERLAY("'lowerdir=/a:/b','userxattr'") "]}",
+			  &host, NULL);
+
+	assert_int_equal(only(&p)->kind, PLAN_MOUNT_NEW);
+}
+
 /* --- paths and kernel parameters --- */
 
 static void a_dot_of_a_sysctl_is_a_slash_unless_there_is_one(void **)
@@ -552,6 +602,9 @@ int main(void)
 		cmocka_unit_test(recursive_words_are_kept_apart),
 		cmocka_unit_test(what_makes_no_sense_is_refused_at_its_mount),
 		cmocka_unit_test(idmap_without_a_user_namespace_needs_mappings),
+		cmocka_unit_test(an_overlay_is_of_host_directories_and_the_parents_to_make),
+		cmocka_unit_test(an_overlay_that_makes_no_sense_is_refused_at_its_mount),
+		cmocka_unit_test(an_ordinary_user_mounts_an_overlay_in_a_user_namespace),
 		cmocka_unit_test(a_dot_of_a_sysctl_is_a_slash_unless_there_is_one),
 		cmocka_unit_test(hidden_and_read_only_paths_keep_their_order_and_place),
 		cmocka_unit_test(a_tmpfs_without_a_mode_takes_that_of_the_directory_it_hides),

@@ -66,6 +66,8 @@ static const struct path_case {
 	{ "/var/lib/containers/storage/overlay-containers/0a/userdata/shm",       WRITE, PATH_FREE },
 	{ "/var/lib/containers/storage/volumes/pg/_data",                         WRITE, PATH_FREE },
 	{ "/var/lib/containers/storage/overlay/0a/diff",                          READ,  PATH_ENGINE },
+	{ "/var/lib/containers/storage/overlay/0a/merged",                        READ,  PATH_FREE },
+	{ "/var/lib/containers/storage/overlay/0a/merged",                        WRITE, PATH_ENGINE },
 	{ "/run/user/1000/containers/overlay-containers/0a/userdata/hosts",       WRITE, PATH_FREE },
 	{ "/var/lib/docker/containers/0a/hostname",                               WRITE, PATH_FREE },
 	{ "/var/lib/docker/containers/0a/mounts/shm",                             WRITE, PATH_FREE },
