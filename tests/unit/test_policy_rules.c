@@ -328,6 +328,30 @@ static bool objects_to_sysctl(pid_t pid, const char *key)
 	return finding_of(&judging.judgement, "sysctl") != NULL;
 }
 
+static void an_engine_that_leaves_out_a_namespace_that_it_offers_to_share_is_refused(void **)
+{
+	static const char *const engines[] = { "'io.kubernetes.cri.container-type':'sandbox'",
+					       "'io.kubernetes.cri-o.ContainerType':'container'",
+					       "'io.container.manager':'libpod'" };
+
+	for (size_t i = 0; i < ARRAY_LEN(engines); i++) {
+		autofree char *members = NULL;
+
+		assert_true(asprintf(&members, ",'annotations':{%s}", engines[i]) > 0);
+
+		autojudging struct judging judging = judge_members(members, "", "");
+
+		assert_found(&judging.judgement, "host-network", ACTION_REFUSE,
+			     "/linux/namespaces");
+		assert_found(&judging.judgement, "host-pid", ACTION_REFUSE, "/linux/namespaces");
+		assert_found(&judging.judgement, "host-ipc", ACTION_REFUSE, "/linux/namespaces");
+		/* Engines leave these out by themselves. */
+		assert_found(&judging.judgement, "host-user", ACTION_HARDEN, "/linux/namespaces");
+		assert_found(&judging.judgement, "host-uts", ACTION_HARDEN, "/linux/namespaces");
+		assert_found(&judging.judgement, "host-cgroup", ACTION_HARDEN, "/linux/namespaces");
+	}
+}
+
 static void sysctls_need_a_namespace_of_the_containers_own(void **)
 {
 	autojudging struct judging own =
@@ -686,6 +710,8 @@ int main(void)
 		cmocka_unit_test(the_judged_spec_is_left_as_it_was),
 		cmocka_unit_test(a_modest_service_is_not_refused),
 		cmocka_unit_test(all_refusals_are_told_at_once),
+		cmocka_unit_test(
+			an_engine_that_leaves_out_a_namespace_that_it_offers_to_share_is_refused),
 		cmocka_unit_test(sysctls_need_a_namespace_of_the_containers_own),
 		cmocka_unit_test(
 			safe_sysctls_may_be_set_in_a_joined_namespace_that_is_not_the_hosts),
