@@ -37,32 +37,12 @@ static const char *namespace_pointer(struct judge *judge, const struct spec_name
 	return judge_pointer(judge, "/linux/namespaces/%zu/path", ns->index);
 }
 
-/*
- * By these an engine says that the bundle is its own: containerd's CRI, CRI-O, Podman. An engine lists
- * each namespace that it separates, so what is left out of those that it offers to share is what
- * somebody asked for. Who asked would take a container with a network of its own for one that has the
- * host's. A bundle without the annotations may just be short.
- */
-static const char *const engine_annotations[] = {
-	"io.kubernetes.cri.container-type",
-	"io.kubernetes.cri-o.ContainerType",
-	"io.container.manager",
-};
-
+/* What the person typed of whom an engine has left a namespace out. */
 static const char *const asked_as[SPEC_NS_COUNT] = {
-	[SPEC_NS_NETWORK] = "hostNetwork or --network=host",
-	[SPEC_NS_PID] = "hostPID or --pid=host",
-	[SPEC_NS_IPC] = "hostIPC or --ipc=host",
+	[SPEC_NS_NETWORK] = " (hostNetwork, --network=host)",
+	[SPEC_NS_PID] = " (hostPID, --pid=host)",
+	[SPEC_NS_IPC] = " (hostIPC, --ipc=host)",
 };
-
-static bool is_engines(const struct spec *spec)
-{
-	for (size_t i = 0; i < ARRAY_LEN(engine_annotations); i++) {
-		if (spec_annotation(spec, engine_annotations[i]) != NULL)
-			return true;
-	}
-	return false;
-}
 
 void check_namespace_missing(struct judge *judge, const struct rule *rule)
 {
@@ -73,15 +53,9 @@ void check_namespace_missing(struct judge *judge, const struct rule *rule)
 		return;
 	if (kind == SPEC_NS_TIME && !judge->host->time_namespace)
 		return;
-	if (asked_as[kind] != NULL && is_engines(judge->spec)) {
-		judge_found_hard(judge, rule, "/linux/namespaces",
-				 "the host's %s namespace is asked for, as by %s",
-				 ns_name((enum ns)kind), asked_as[kind]);
-		return;
-	}
 	if (!judge_found(judge, rule, "/linux/namespaces",
-			 "no %s namespace is asked for, so it would be the host's",
-			 ns_name((enum ns)kind)))
+			 "no %s namespace is asked for, so it would be the host's%s",
+			 ns_name((enum ns)kind), asked_as[kind] ?: ""))
 		return;
 
 	for (size_t i = 0; i < SPEC_NS_COUNT; i++)

@@ -52,6 +52,11 @@ runs() { # BUNDLE SCRIPT
 	install -d -m 700 -o packer -g packer "$home/run"
 	"${as_packer[@]}" umoci unpack --rootless --image image:1 unpacked
 	runs "$home/unpacked" 'cat /proc/self/uid_map; echo changed >/etc/motd'
+	# umoci leaves the network namespace out, since an ordinary user cannot fill it.
+	run "${as_packer[@]}" brig run --bundle unpacked "$ID" </dev/null
+	says "refused by policy" "(host-network at /linux/namespaces)"
+	jq '.linux.namespaces += [{ type: "network" }]' "$home/unpacked/config.json" >"$T/config.new"
+	cat "$T/config.new" >"$home/unpacked/config.json"
 	at_a_terminal "${as_packer[@]}" brig run --bundle unpacked "$ID"
 	grep -Eq "^ +0 +$uid +1\$" <<<"$output" || complain "not its user's id: $output"
 	is "$(stat -c %u "$home/unpacked/rootfs/etc/motd")" "$uid"

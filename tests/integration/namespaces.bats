@@ -22,6 +22,12 @@ with_path() { # KIND PATH
 	for kind in user:user mount:mnt pid:pid network:net ipc:ipc uts:uts cgroup:cgroup; do
 		without "${kind%:*}"
 	done
+	fails create
+	says 'have brig add it by "host-pid": "harden" in the policy file'
+	for kind in pid network ipc; do
+		says "(host-$kind at /linux/namespaces)"
+		policy --arg rule "host-$kind" '.rules[$rule] = "harden"'
+	done
 	create
 	for file in user mnt pid net ipc uts cgroup; do
 		[[ $(readlink "/proc/$(container_pid)/ns/$file") != "$(readlink "/proc/self/ns/$file")" ]] ||
@@ -51,13 +57,6 @@ with_path() { # KIND PATH
 make_bundle_again() {
 	rm "$BUNDLE/config.json"
 	make_bundle
-}
-
-@test "missing namespaces can be refused by policy" {
-	policy '.rules["host-network"] = "refuse"'
-	without network
-	fails create
-	says host-network /linux/namespaces
 }
 
 @test "another container's network namespace can be joined" {

@@ -48,7 +48,10 @@ static void assert_text(const struct json *node, const char *expected)
 static void a_record_says_who_what_and_by_which_rule(void **)
 {
 	autojudging struct judging judging =
-		judge_members("", ",'sysctl':{'kernel.panic':'1'}", "");
+		judge_members("",
+			      ",'namespaces':[{'type':'pid'},{'type':'network'},{'type':'ipc'},{"
+			      "'type':'uts'}],'sysctl':{'kernel.panic':'1'}",
+			      "");
 	autobuf struct buf config = {}, line = {};
 	autoarena struct arena arena = {};
 	const struct json_limits limits = {};
