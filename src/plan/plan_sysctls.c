@@ -49,6 +49,30 @@ static bool wants_defaults(const struct plan *plan, const struct plan_input *in)
 	       net->how == PLAN_NS_JOIN && strncmp(net->path, "/proc/", 6) != 0;
 }
 
+/*
+ * A uts namespace that an engine has made (CRI-O pins those of its pods) belongs to the host's user
+ * namespace, too: there the container's root may not set the names, and brig does it from outside. Not
+ * where policy lets a container into the host's own.
+ */
+static size_t names(struct plan *plan, const struct plan_input *in, struct sysctl *ret)
+{
+	size_t n = 0;
+
+	if (plan->namespaces[NS_UTS].how != PLAN_NS_JOIN || plan->may_join_host ||
+	    in->host->rootless)
+		return 0;
+	if (plan->hostname)
+		ret[n++] = (struct sysctl){ .path = "kernel/hostname",
+					    .value = plan->hostname,
+					    .from = "/hostname" };
+	if (plan->domainname)
+		ret[n++] = (struct sysctl){ .path = "kernel/domainname",
+					    .value = plan->domainname,
+					    .from = "/domainname" };
+	plan->hostname = plan->domainname = NULL;
+	return n;
+}
+
 static bool is_set(const struct sysctl *list, size_t n, const char *path)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -62,7 +86,7 @@ int plan_sysctls(struct plan *plan, const struct plan_input *in, struct error *)
 {
 	const struct spec_pairs *asked = &in->spec->linux_.sysctl;
 	struct sysctl *ret =
-		arena_array(&plan->arena, asked->n + ARRAY_LEN(network_defaults), sizeof *ret);
+		arena_array(&plan->arena, asked->n + ARRAY_LEN(network_defaults) + 2, sizeof *ret);
 	size_t n = 0;
 
 	for (; n < asked->n; n++)
@@ -71,6 +95,7 @@ int plan_sysctls(struct plan *plan, const struct plan_input *in, struct error *)
 		if (!is_set(ret, asked->n, network_defaults[i].path))
 			ret[n++] = network_defaults[i];
 	}
+	n += names(plan, in, ret + n);
 	plan->sysctls = ret;
 	plan->n_sysctls = n;
 	return 0;

@@ -10,7 +10,7 @@ prepare() {
 
 dispose() {
 	local file
-	for file in "$NETNS" "$NETNS-other" "/run/ipcns/brig-$ID"; do
+	for file in "$NETNS" "$NETNS-other" "/run/ipcns/brig-$ID" "/run/utsns/brig-$ID"; do
 		umount "$file" 2>/dev/null || true
 		rm -f "$file"
 	done
@@ -347,6 +347,20 @@ with_echo() {
 	config '.linux.sysctl = { "net.ipv4.ping_group_range": "1 0" }'
 	inside '/tmp/echo; cat /proc/sys/net/ipv4/ip_unprivileged_port_start'
 	says "socket: Permission denied" 512
+}
+
+@test "the name of a pod whose uts namespace is an engine's, and of the host's ids" {
+	local before
+	before=$(hostname)
+	mkdir -p /run/utsns
+	touch "/run/utsns/brig-$ID"
+	unshare --uts="/run/utsns/brig-$ID" true
+	join uts "/run/utsns/brig-$ID"
+	config '.hostname = "web-7d9" | .domainname = "pods.test"'
+	inside 'hostname; cat /proc/sys/kernel/domainname'
+	((status == 0)) || complain "$output"
+	is "$output" $'web-7d9\npods.test'
+	is "$(hostname)" "$before"
 }
 
 @test "setting network_defaults: false leaves the network as it is" {
