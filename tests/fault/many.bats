@@ -10,9 +10,7 @@ load ../lib/common
 		"$BRIG" --root "$ROOT" --policy "$POLICY" --log "$LOG" start "$ID-{}" >>"$T/out-{}" 2>&1 || echo "{} failed"' 3>&- >"$T/failed"
 	is "$(cat "$T/failed")" "" || complain "$(cat "$T"/out-* | sort | uniq -c | head)"
 	brig list --quiet | wc -l | grep -qx 200
-	for i in $(seq 200); do
-		awk '{ print $2 }' "/proc/$(jq .pid "$ROOT/$ID-$i/state.json")/uid_map"
-	done | sort -u >"$T/ids"
+	jq -r '"/proc/\(.pid)/uid_map"' "$ROOT/$ID"-*/state.json | xargs awk '{ print $2 }' | sort -u >"$T/ids"
 	is "$(wc -l <"$T/ids")" 200
 	seq 200 | xargs -P 8 -I{} sh -c '"$BRIG" --root "$ROOT" --policy "$POLICY" --log "$LOG" delete --force "$ID-{}" || echo "{} failed"' 3>&- >"$T/failed" 2>&1
 	is "$(cat "$T/failed")" ""

@@ -22,16 +22,19 @@ attack() {
 # without LAYER…: landlock, seccomp. AppArmor, which many machines lack, is off together with any of
 # them, so that what is left holds alone everywhere; `with_apparmor` has it back.
 without() {
-	local layer
-	policy '.settings.apparmor_profile = ""'
+	local layer filter='.settings.apparmor_profile = ""'
 	for layer; do
 		case $layer in
 		apparmor) ;;
-		landlock) policy '.settings.landlock = false' ;;
-		seccomp) policy '.settings.seccomp_profile = "" | .rules["seccomp-missing"] = "allow"' && config 'del(.linux.seccomp)' ;;
+		landlock) filter+=' | .settings.landlock = false' ;;
+		seccomp)
+			filter+=' | .settings.seccomp_profile = "" | .rules["seccomp-missing"] = "allow"'
+			config 'del(.linux.seccomp)'
+			;;
 		*) complain "no layer $layer" ;;
 		esac
 	done
+	policy "$filter"
 }
 
 with_apparmor() {
@@ -41,7 +44,8 @@ with_apparmor() {
 # grant CAP…: policy allows these and the config asks for them, in each set
 grant() {
 	local caps
-	caps=$(jq -nc '$ARGS.positional' --args "$@")
+	printf -v caps '"%s",' "$@"
+	caps="[${caps%,}]"
 	policy --argjson caps "$caps" '.settings.capabilities = $caps'
 	config --argjson caps "$caps" '.process.capabilities = { bounding: $caps, effective: $caps, permitted: $caps, inheritable: $caps, ambient: $caps }'
 }

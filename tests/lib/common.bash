@@ -39,33 +39,42 @@ make_rootfs() {
 	mv -T "$new" "$ROOTFS" 2>/dev/null || rm -rf "$new"
 }
 
+# What all bundles and policies of a run have in common is made once, and copied without a process: in a
+# guest, jq and its like take longer to start than a container.
+make_templates() {
+	local dir=$BATS_RUN_TMPDIR/templates
+	[[ ! -d $dir ]] || return 0
+	mkdir "$dir"
+	"$BRIG" spec --bundle "$dir"
+	jq --arg rootfs "$ROOTFS" '
+		.process.terminal = false
+		| .process.user = { uid: 0, gid: 0 }
+		| .process.env += ["BRIG_TEST=@ID@"]
+		| .root.path = $rootfs' "$dir/config.json" >"$dir/bundle"
+	jq -n --arg profile "$TREE/seccomp-profiles/default.json" '
+		{ base: "restricted", rules: {}, settings: { seccomp_profile: $profile, audit_log: "@T@/audit.jsonl" } }
+	' >"$dir/policy"
+	cgroup_root >"$dir/cgroup-root"
+}
+
+# template NAME: its text is in $text
+template() {
+	IFS= read -rd '' text <"$BATS_RUN_TMPDIR/templates/$1" || true # there is no NUL to end at
+}
+
 # The bundle runs $ROOTFS read-only, as user 0 of the container, and what it prints goes to the caller.
-# What all bundles of a run have in common is made once: jq takes longer to start than a container.
 make_bundle() {
-	local text template=$BATS_RUN_TMPDIR/bundle
-	if [[ ! -f $template/config.json ]]; then
-		mkdir -p "$template"
-		"$BRIG" spec --bundle "$template"
-		jq --arg rootfs "$ROOTFS" '
-			.process.terminal = false
-			| .process.user = { uid: 0, gid: 0 }
-			| .process.env += ["BRIG_TEST=@ID@"]
-			| .root.path = $rootfs' "$template/config.json" >"$template/config.new"
-		mv "$template/config.new" "$template/config.json"
-	fi
+	local text
 	BUNDLE=$T/bundle
 	mkdir -p "$BUNDLE"
-	text=$(<"$template/config.json")
-	printf '%s\n' "${text//@ID@/$ID}" >"$BUNDLE/config.json"
+	template bundle
+	printf '%s' "${text//@ID@/$ID}" >"$BUNDLE/config.json"
 }
 
 make_policy() {
-	local text template=$BATS_RUN_TMPDIR/policy.json
-	[[ -f $template ]] || jq -n --arg profile "$TREE/seccomp-profiles/default.json" '
-		{ base: "restricted", rules: {}, settings: { seccomp_profile: $profile, audit_log: "@T@/audit.jsonl" } }
-	' >"$template"
-	text=$(<"$template")
-	printf '%s\n' "${text//@T@/$T}" >"$POLICY"
+	local text
+	template policy
+	printf '%s' "${text//@T@/$T}" >"$POLICY"
 }
 
 # A copy of the root file system that the container may write to.
@@ -76,14 +85,17 @@ own_rootfs() {
 
 # config [JQ-OPTIONS] FILTER: change config.json
 config() {
-	jq "$@" "$BUNDLE/config.json" >"$BUNDLE/config.new"
-	mv "$BUNDLE/config.new" "$BUNDLE/config.json"
+	edit "$BUNDLE/config.json" "$@"
 }
 
 # policy [JQ-OPTIONS] FILTER: change the policy of this test
 policy() {
-	jq "$@" "$POLICY" >"$POLICY.new"
-	mv "$POLICY.new" "$POLICY"
+	edit "$POLICY" "$@"
+}
+
+edit() { # FILE [JQ-OPTIONS] FILTER
+	local text
+	text=$(jq "${@:2}" "$1") && printf '%s\n' "$text" >"$1"
 }
 
 # --- brig ------------------------------------------------------------------------------------------
@@ -112,7 +124,7 @@ inside() {
 
 # One that waits to be killed; TERM ends it.
 running_container() {
-	config '.process.args = ["sh", "-c", "trap \"exit 0\" TERM; while :; do sleep 0.05; done"]'
+	config '.process.args = ["sh", "-c", "trap \"exit 0\" TERM; sleep 10000 & wait"]'
 	create "$@"
 	brig start "$ID"
 }
@@ -122,11 +134,13 @@ container_state() { # [JQ-FILTER]
 }
 
 container_pid() {
-	container_state .pid
+	local state
+	state=$(brig state "$ID")
+	[[ $state =~ \"pid\":\ *([0-9]+) ]] && echo "${BASH_REMATCH[1]}"
 }
 
 has_status() { # STATUS
-	[[ $(container_state .status) == "$1" ]]
+	[[ $(brig state "$ID") =~ \"status\":\ *\"$1\" ]]
 }
 
 # --- assertions ------------------------------------------------------------------------------------
@@ -200,6 +214,10 @@ needs_subordinate_ids() { # USER
 }
 
 cgroup_root() {
+	if [[ -n ${CGROUP_ROOT-} ]]; then
+		echo "$CGROUP_ROOT"
+		return
+	fi
 	awk '{ for (i = 7; $i != "-"; i++); if ($(i + 1) == "cgroup2") { print $5; exit } }' /proc/self/mountinfo
 }
 
@@ -210,13 +228,30 @@ container_cgroup() {
 
 # --- before and after ------------------------------------------------------------------------------
 
+# bats notes before each command where it is, in case it fails, which takes longer than most commands.
+# Here it is noted when one has failed.
+note_failures_only() {
+	trap - DEBUG
+	BATS_DEBUG_LAST_STACK_TRACE=() BATS_DEBUG_LASTLAST_STACK_TRACE=()
+	trap 'note_failure $?' ERR
+}
+
+note_failure() { # STATUS
+	BATS_ERROR_STATUS=${BATS_ERROR_STATUS:-$1}
+	bats_capture_stack_trace
+	bats_error_trap
+}
+
 setup() {
+	note_failures_only
 	needs_root
 	T=$BATS_TEST_TMPDIR
 	ROOT=$T/state LOG=$T/log POLICY=$T/policy.json
 	ID=t$BATS_ROOT_PID-$BATS_SUITE_TEST_NUMBER
 	MARK=BRIG_TEST=$ID
 	make_rootfs
+	make_templates
+	read -r CGROUP_ROOT <"$BATS_RUN_TMPDIR/templates/cgroup-root" || true
 	make_policy
 	make_bundle
 	if declare -F prepare >/dev/null; then
@@ -224,16 +259,15 @@ setup() {
 	fi
 }
 
-# What a container may have left: prints what is there. Before and after each test: few processes.
+# What a container may have left: prints what is there. After each test: few processes.
 leftovers() {
-	local pid
-	[[ ! -d $ROOT ]] || find "$ROOT" -mindepth 1 -maxdepth 1 -printf 'state: %p\n'
-	grep -rF "$ROOT/" /run/brig-ids 2>/dev/null | sed 's/^/id reservation: /'
-	find "$(cgroup_root)" -type d -name "*$ID*" -printf 'cgroup: %p\n' 2>/dev/null
-	grep -F "$T" /proc/self/mountinfo | sed 's/^/mount: /'
-	for pid in $(grep -lzxF "$MARK" /proc/[0-9]*/environ 2>/dev/null | tr -dc '0-9\n'); do
-		echo "process: $pid $(tr '\0' ' ' <"/proc/$pid/cmdline")"
-	done 2>/dev/null
+	local environ
+	find "$ROOT" "$(cgroup_root)" \( -path "$ROOT/*" -prune -printf 'state: %p\n' \) -o \
+		\( -type d -name "*$ID*" -printf 'cgroup: %p\n' \) 2>/dev/null || true
+	grep -rsF "$T/" /run/brig-ids /proc/self/mountinfo || true # id reservations and mounts
+	while read -r environ; do
+		echo "process: ${environ//[^0-9]/} $(tr '\0' ' ' <"${environ%environ}cmdline")"
+	done 2>/dev/null < <(grep -lszxF "$MARK" /proc/[0-9]*/environ)
 }
 
 nothing_left() {
@@ -245,7 +279,8 @@ nothing_left() {
 delete_all() {
 	local dir
 	for dir in "$ROOT"/*/; do
-		[[ ! -d $dir ]] || brig delete --force "$(basename "$dir")"
+		dir=${dir%/}
+		[[ ! -d $dir ]] || brig delete --force "${dir##*/}"
 	done
 }
 
