@@ -184,6 +184,7 @@ static int launch(struct creation *create, struct error *err)
 		.start_socket = start,
 		.console_socket = create->console_socket,
 		.rootless = create->runtime->host.rootless,
+		.user_first = host_is_ordinary(&create->runtime->host),
 		.policy = create->prepared.policy,
 		.title = &create->runtime->options.title,
 		.arena = &create->runtime->arena,

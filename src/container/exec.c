@@ -285,7 +285,7 @@ static int visit_launch(struct visit *visit, struct error *err)
 	const struct sync_listener to = { listener_deliver, &delivery };
 	struct launch_target target = {
 		.listener = &to,
-		.rootless = visit->runtime->host.rootless,
+		.user_first = host_is_ordinary(&visit->runtime->host),
 		.init = init,
 		.init_pid = handle->state.pid,
 		.namespaces = namespaces_of(&handle->state),

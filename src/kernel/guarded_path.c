@@ -2,6 +2,7 @@
 #include "kernel/guarded_path.h"
 
 #include "base/cleanup.h"
+#include "kernel/namespace.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -21,9 +22,14 @@ struct walk {
 	char rest[REST_MAX]; /* still to go */
 };
 
+/* In another user namespace (rootless Podman's) the host's root has no id, and shows as the overflow
+ * id, proc_sys_kernel(5). So does whoever else is not mapped: what is guarded there is one user's own. */
+enum { OVERFLOW_ID = 65534 };
+
 static bool is_ours(const struct stat *st)
 {
-	return st->st_uid == 0 || st->st_uid == geteuid();
+	return st->st_uid == 0 || st->st_uid == geteuid() ||
+	       (st->st_uid == OVERFLOW_ID && !ns_is_initial_user());
 }
 
 static int walk_to(struct walk *walk, int fd, const struct stat *st)

@@ -14,7 +14,7 @@
  *
  * Symbolic links are followed (engines keep short names of layers as links), one component after the
  * other. Each directory that a component or a link is looked up in must be root's (or brig's own
- * user's) and not writable by others; in a sticky one such as /tmp the entry must be. Below a
+ * user's, or in another user namespace nobody's who is known there) and not writable by others; in a sticky one such as /tmp the entry must be. Below a
  * directory that only its owner may search the rest is out of anybody's reach, and not asked about.
  *
  * Return: an owned O_PATH fd; -1 with *err filled (code ENOENT: it is not there)

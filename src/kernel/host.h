@@ -32,6 +32,16 @@ struct host {
 	bool has_newidmap; /* newuidmap and newgidmap are installed */
 };
 
+/**
+ * host_is_ordinary() - is brig an ordinary user's, who has rights over a container from inside of its
+ * user namespace alone? Rootless and yet no ordinary user is the root of another user namespace, as
+ * rootless Podman runs brig: over what is made in that one it has the rights of root.
+ */
+static inline bool host_is_ordinary(const struct host *host)
+{
+	return host->rootless && host->uid != 0;
+}
+
 [[nodiscard]] int host_probe(struct arena *arena, struct host *ret, struct error *err);
 /** host_at_least() - is the running kernel this version or newer? */
 [[nodiscard]] bool host_at_least(const struct host *host, unsigned major, unsigned minor);

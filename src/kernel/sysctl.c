@@ -125,8 +125,11 @@ static int write_value(const struct sysctl *sysctl, const struct idmap *ids, int
 
 	if (!sysctl->groups || !ids)
 		return procfs_write(proc, path, sysctl->value, err);
-	if (procfs_read(proc, path, present, sizeof present, err) < 0 ||
-	    sysctl_groups(sysctl->value, present, ids, groups, err) < 0)
+	if (procfs_read(proc, path, present, sizeof present, err) < 0)
+		return -1;
+	/* In another user namespace "1 0" reads as 65534 65534: neither has an id there. */
+	if (sysctl_groups(sysctl->value, ns_is_initial_user() ? present : NULL, ids, groups, err) <
+	    0)
 		return -1;
 	return procfs_write(proc, path, groups, err);
 }

@@ -271,8 +271,8 @@ int launch_exec(const struct plan *plan, const struct launch_target *target, str
 	 * know. */
 	if (plan->process.core_scheduling && scheduling_share_core(target->init_pid, err) < 0)
 		return -1;
-	if (target->rootless ? spawn_through_user(plan, target, ours, theirs, &launched, err) < 0
-			     : spawn_direct(plan, target, theirs, &launched, err) < 0)
+	if (target->user_first ? spawn_through_user(plan, target, ours, theirs, &launched, err) < 0
+			       : spawn_direct(plan, target, theirs, &launched, err) < 0)
 		return -1;
 	close(fd_take(&theirs));
 	fault_point("exec-spawned");

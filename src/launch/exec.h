@@ -30,7 +30,7 @@ struct launch_target {
 	int proc;
 	int console_socket; /* connected; -1 */
 	const struct process_title *title;
-	bool rootless;    /* the right to the other namespaces comes from the user namespace */
+	bool user_first;  /* the right to the other namespaces comes from the user namespace */
 	bool joined_user; /* that one is joined already: set on the way */
 	const struct sync_listener *listener; /* who gets the seccomp notify fd, if there is one */
 };

@@ -110,8 +110,8 @@ static int cannot_create(struct error *err)
 		sync_fail(fds->sync, &err);
 		_exit(1);
 	}
-	if (spawn_join(parent->plan, request->joins, request->rootless, inherits.of_joined, &err) ==
-	    0) {
+	if (spawn_join(parent->plan, request->joins, request->user_first, inherits.of_joined,
+		       &err) == 0) {
 		const pid_t init = spawn_init(parent->plan, request->rootless, -1, &pidfd);
 
 		if (init == 0)

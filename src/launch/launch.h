@@ -16,6 +16,7 @@ struct launch_request {
 	int start_socket;   /* bound and listening: the init accepts `brig start` on it */
 	int console_socket; /* connected; -1: keep the master for the caller */
 	bool rootless;
+	bool user_first; /* the right to other namespaces comes from the user namespace joined */
 	const int *
 		joins; /* NS_COUNT namespaces to join by descriptor, not by the plan's path; -1: by path;
 			     NULL: all by path */

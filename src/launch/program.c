@@ -52,10 +52,8 @@ static bool is_executable(int cwd, const char *path)
 
 	if (fstatat(cwd, path, &st, 0) < 0)
 		return false;
-	if (S_ISDIR(st.st_mode)) {
-		errno = EISDIR;
-		return false;
-	}
+	/* As execve(2), of a directory too: engines know a command that cannot be invoked by the
+	 * words for EACCES. */
 	if (!S_ISREG(st.st_mode) || !(st.st_mode & 0111)) {
 		errno = EACCES;
 		return false;

@@ -142,7 +142,7 @@ int spawn_mounts(const struct plan *plan, int *ret_of_joined, struct error *err)
 	return 0;
 }
 
-int spawn_join(const struct plan *plan, const int *joins, bool rootless, int *ret_of_joined,
+int spawn_join(const struct plan *plan, const int *joins, bool user_first, int *ret_of_joined,
 	       struct error *err)
 {
 	// clang-format off
@@ -164,10 +164,11 @@ int spawn_join(const struct plan *plan, const int *joins, bool rootless, int *re
 	}
 	for (size_t i = 0; i < NS_COUNT && result == 0; i++) {
 		/* With the rights over what is joined, and in a mount namespace where they count. */
-		if (orders[rootless][i] == NS_MOUNT)
+		if (orders[user_first][i] == NS_MOUNT)
 			result = spawn_mounts(plan, ret_of_joined, err);
 		if (result == 0)
-			result = join_one(plan, orders[rootless][i], fds[orders[rootless][i]], err);
+			result = join_one(plan, orders[user_first][i], fds[orders[user_first][i]],
+					  err);
 	}
 	for (enum ns kind = 0; kind < NS_COUNT; kind++) {
 		if (fds[kind] >= 0)

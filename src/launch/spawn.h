@@ -34,11 +34,12 @@
  * spawn_join() - enter the namespaces that the plan joins
  * @joins: launch_request.joins
  * @ret_of_joined: PLAN_OF_JOINED_MAX mounts of those namespaces, owned; -1: no such
- * In a process of its own: for the host's root the user namespace is last (after it, there is no
- * way into those that the host owns), for others it is first (before it, they may enter nothing). A
+ * In a process of its own: for root, the host's or that of the user namespace
+ * that brig runs in, the user namespace is last (after it, there is no way into those that belong to
+ * that one), for an ordinary user it is first (before it, they may enter nothing). A
  * pid namespace holds for children.
  */
-[[nodiscard]] int spawn_join(const struct plan *plan, const int *joins, bool rootless,
+[[nodiscard]] int spawn_join(const struct plan *plan, const int *joins, bool user_first,
 			     int *ret_of_joined, struct error *err);
 
 /** spawn_mounts() - the mounts that are of_joined, as above, for a plan that joins nothing */

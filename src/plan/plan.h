@@ -207,7 +207,7 @@ struct plan {
 	bool time_offsets;
 	const char *hostname, *domainname;
 	struct plan_root root;
-	bool child_makes_sources; /* rootless: the right to mount is in its namespaces */
+	bool child_makes_sources; /* ordinary user: the right to mount is in its namespaces */
 	const struct plan_mount *mounts;
 	size_t n_mounts;
 	const struct plan_device *devices;

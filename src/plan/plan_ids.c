@@ -64,10 +64,11 @@ static int mappings(struct plan *plan, const struct plan_input *in, struct error
 				 "more than %d mappings, user_namespaces(7)", IDMAP_RANGES_MAX);
 	if (in->host->rootless) {
 		/* Our own single id needs no helper, and without one setgroups(2) must be denied.
-		 */
+		 * Root of another user namespace, as rootless Podman runs us, maps ids of that one
+		 * itself: user_namespaces(7). The helpers would look for it in /etc/subuid. */
 		const bool single = plan->ids.n_uids == 1 && plan->ids.uids[0].count == 1;
 
-		plan->ids_helpers = !single;
+		plan->ids_helpers = !single && host_is_ordinary(in->host);
 		plan->setgroups = !single;
 	}
 	return 0;

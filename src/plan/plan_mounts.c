@@ -214,7 +214,7 @@ static bool of_joined(const struct plan *plan, const struct plan_input *in, cons
 
 	/* An ordinary user has rights over what it joins once it is in that user namespace. */
 	return row && plan->namespaces[row->kind].how != PLAN_NS_NEW &&
-	       !(in->host->rootless && plan->namespaces[NS_USER].how == PLAN_NS_JOIN);
+	       !(host_is_ordinary(in->host) && plan->namespaces[NS_USER].how == PLAN_NS_JOIN);
 }
 
 /* Not what is no number, either: the kernel may read it as more. */
@@ -312,7 +312,7 @@ static int new_finish(struct plan *plan, const struct plan_input *in,
 	mount->mode_of_target = strcmp(asked->type, "tmpfs") == 0 && !has_option(mount, "mode");
 	mount->of_joined = of_joined(plan, in, asked->type);
 	limit_ptys(plan, in, mount, words->data);
-	if (strcmp(asked->type, "overlay") == 0 && !in->host->rootless)
+	if (strcmp(asked->type, "overlay") == 0 && !host_is_ordinary(in->host))
 		return overlay_finish(plan, in, words, err);
 	/* Device nodes work only in a tmpfs that the host's root has made, and so only without
 	 * nodev. */
@@ -386,7 +386,7 @@ int plan_mounts(struct plan *plan, const struct plan_input *in, struct error *er
 		return -1;
 	if (linux_->mount_label && !in->host->selinux)
 		return error_set(err, ERR_SPEC, "/linux/mountLabel", "this kernel has no SELinux");
-	plan->child_makes_sources = in->host->rootless;
+	plan->child_makes_sources = host_is_ordinary(in->host);
 	plan->masked = paths(plan, &linux_->masked_paths, "maskedPaths");
 	plan->n_masked = linux_->masked_paths.n;
 	plan->readonly = paths(plan, &linux_->readonly_paths, "readonlyPaths");

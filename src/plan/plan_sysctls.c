@@ -45,7 +45,7 @@ static bool wants_defaults(const struct plan *plan, const struct plan_input *in)
 {
 	const struct plan_namespace *net = &plan->namespaces[NS_NET];
 
-	return in->policy->settings.network_defaults && !in->host->rootless &&
+	return in->policy->settings.network_defaults && !host_is_ordinary(in->host) &&
 	       net->how == PLAN_NS_JOIN && strncmp(net->path, "/proc/", 6) != 0;
 }
 

@@ -31,7 +31,24 @@ user_run() { # SCRIPT
 	run as_user "$HOME_OF_USER/brig" --policy "$HOME_OF_USER/policy.json" run --bundle "$HOME_OF_USER" "$ID" </dev/null
 }
 
+# A map is written at once: printf writes line by line. A user namespace with a network of its own, as rootless Podman has them: its root is the user.
+user_namespace() {
+	unshare --user --mount --net sleep 60 3>&- &
+	HOLDER=$!
+	eventually test "$(readlink "/proc/$HOLDER/ns/user")" != "$(readlink /proc/self/ns/user)"
+	printf '0 %s 1\n1 300000000 65536\n' "$USER_ID" | tail -n 2 >"/proc/$HOLDER/uid_map"
+	printf '0 %s 1\n1 300000000 65536\n' "$USER_ID" | tail -n 2 >"/proc/$HOLDER/gid_map"
+	user_config --arg net "/proc/$HOLDER/ns/net" 'del(.linux.uidMappings, .linux.gidMappings)
+		| .linux.namespaces |= map(if .type == "network" then .path = $net else . end)'
+}
+
+in_namespace() {
+	nsenter --target "$HOLDER" --user --mount --setuid 0 --setgid 0 \
+		env -i PATH="$PATH" XDG_RUNTIME_DIR="$HOME_OF_USER/run" "$HOME_OF_USER/brig" --policy "$HOME_OF_USER/policy.json" "$@" 3>&-
+}
+
 dispose() {
+	[[ -z ${HOLDER-} ]] || kill "$HOLDER" || true
 	[[ -z ${HOME_OF_USER-} ]] || rm -rf "$HOME_OF_USER"
 }
 
@@ -84,4 +101,30 @@ dispose() {
 	ID=$sandbox
 	as_user "$HOME_OF_USER/brig" delete --force "$sandbox"
 	is "$output" "$inside"$'\nlo'
+}
+
+@test "root of a user namespace, as rootless Podman: all its ids, and a network that belongs to it" {
+	user_namespace
+	user_config '.process.args = ["sleep", "60"] | .linux.sysctl = { "net.ipv4.ping_group_range": "0 0" }'
+	in_namespace run -d --bundle "$HOME_OF_USER" "$ID" </dev/null >"$T/out" 2>&1
+	run in_namespace exec "$ID" sh -c 'tr -s " " </proc/self/uid_map; cat /proc/sys/net/ipv4/ping_group_range; readlink -f /proc/self/ns/net; stat -c %u /bin' </dev/null
+	in_namespace delete --force "$ID"
+	((status == 0)) || complain "$output"
+	is "$output" $' 0 0 1\n 1 1 65536\n0\t0\n/'"$(readlink "/proc/$HOLDER/ns/net")"$'\n0'
+}
+
+@test "and it makes overlays, of directories that only it may search" {
+	local dir=$HOME_OF_USER/volume
+	user_namespace
+	mkdir -p "$dir"/{lower,upper,work}
+	echo lower >"$dir/lower/file"
+	chmod 700 "$dir"
+	chown -R "$USER_ID:$USER_ID" "$dir"
+	user_config --arg dir "$dir" '.mounts += [{ destination: "/mnt", type: "overlay", source: "overlay",
+		options: ["lowerdir=\($dir)/lower", "upperdir=\($dir)/upper", "workdir=\($dir)/work", "userxattr"] }]
+		| .process.args = ["sh", "-c", "cat /mnt/file; echo more >>/mnt/file"]'
+	run in_namespace run --bundle "$HOME_OF_USER" "$ID" </dev/null
+	is "$output" lower
+	is "$(cat "$dir/upper/file"; stat -c %u "$dir/upper/file")" $'lower\nmore\n'"$USER_ID"
+	is "$(find "$dir" -name '.brig*')" ""
 }

@@ -169,6 +169,16 @@ static void rootless_the_own_id_needs_no_helper_and_has_no_setgroups(void **)
 	assert_true(many.plan.setgroups);
 }
 
+/* user_namespaces(7): with CAP_SETUID over the parent namespace it writes the map itself. */
+static void root_of_another_user_namespace_needs_no_helper(void **)
+{
+	const struct host podman = { .rootless = true, .uid = 0 };
+	autoplanning struct planning p = plan_linux(USER "," OWN_MAPS, &podman, NULL);
+
+	assert_false(p.plan.ids_helpers);
+	assert_true(p.plan.setgroups);
+}
+
 /* --- names and clocks --- */
 
 static void names_need_a_namespace_that_is_not_the_hosts(void **)
@@ -276,6 +286,7 @@ int main(void)
 		cmocka_unit_test(a_user_namespace_without_any_mapping_is_refused),
 		cmocka_unit_test(more_ranges_than_the_kernel_takes_are_refused),
 		cmocka_unit_test(rootless_the_own_id_needs_no_helper_and_has_no_setgroups),
+		cmocka_unit_test(root_of_another_user_namespace_needs_no_helper),
 		cmocka_unit_test(names_need_a_namespace_that_is_not_the_hosts),
 		cmocka_unit_test(an_empty_name_is_none),
 		cmocka_unit_test(clock_offsets_go_to_a_new_time_namespace),

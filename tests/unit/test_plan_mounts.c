@@ -426,12 +426,18 @@ static void an_overlay_that_makes_no_sense_is_refused_at_its_mount(void **)
 
 static void an_ordinary_user_mounts_an_overlay_in_a_user_namespace(void **)
 {
-	static const struct host host = { .rootless = true };
-	autoplanning struct planning p =
-		plan_json(CONFIG_BEGIN "'mounts':[" OVERLAY("'lowerdir=/a:/b','userxattr'") "]}",
-			  &host, NULL);
+	static const struct host user = { .rootless = true, .uid = 1000 };
+	static const struct host podman = { .rootless = true, .uid = 0 };
+	static const char json[] =
+		CONFIG_BEGIN "'mounts':[" OVERLAY("'lowerdir=/a:/b','userxattr'") "]}";
+	autoplanning struct planning own = plan_json(json, &user, NULL);
+	autoplanning struct planning of_root = plan_json(json, &podman, NULL);
 
-	assert_int_equal(only(&p)->kind, PLAN_MOUNT_NEW);
+	assert_int_equal(only(&own)->kind, PLAN_MOUNT_NEW);
+	assert_true(own.plan.child_makes_sources);
+	assert_int_equal(only(&of_root)->kind, PLAN_MOUNT_OVERLAY);
+	assert_false(only(&of_root)->idmap);
+	assert_false(of_root.plan.child_makes_sources);
 }
 
 /* --- paths and kernel parameters --- */
@@ -536,7 +542,8 @@ static struct planning plan_with(const char *namespaces, const char *sysctl,
 
 static void what_shows_a_namespace_that_was_there_before_is_mounted_outside(void **)
 {
-	static const struct host user_host = { .rootless = true };
+	static const struct host user_host = { .rootless = true, .uid = 1000 };
+	static const struct host podman = { .rootless = true, .uid = 0 };
 	static const struct {
 		const char *namespaces;
 		const struct host *host;
@@ -551,6 +558,9 @@ static void what_shows_a_namespace_that_was_there_before_is_mounted_outside(void
 		{ ",{'type':'user','path':'/proc/7/ns/user'},"
 		  "{'type':'network','path':'/proc/7/ns/net'},{'type':'ipc'}",
 		  &user_host, false, false },
+		{ ",{'type':'user','path':'/proc/7/ns/user'},"
+		  "{'type':'network','path':'/proc/7/ns/net'},{'type':'ipc'}",
+		  &podman, true, false },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
