@@ -26,18 +26,19 @@ install_brig() {
 	flock /run/lock/brig-install sh -c 'command -v brig >/dev/null || dpkg --install "$1"' sh "$BRIG_BUILD"/deb/brig_*.deb
 }
 
-# make_image FILE NAME: the busybox root file system as an image that every engine loads: the archive of
-# `docker save`
+# make_image FILE NAME [COMMAND…]: the busybox root file system as an image that every engine loads: the
+# archive of `docker save`; it runs a shell, or COMMAND
 make_image() {
 	local file=$1 name=$2 dir layer
+	shift 2
 	dir=$(mktemp -d "$BATS_FILE_TMPDIR/image-XXXXXX")
 	make_rootfs
 	tar --create --numeric-owner --file="$dir/layer.tar" -C "$ROOTFS" .
 	layer=$(sha256sum "$dir/layer.tar")
 	jq -n --arg layer "sha256:${layer%% *}" '{
 		architecture: "amd64", os: "linux",
-		config: { Env: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"], Cmd: ["sh"] },
-		rootfs: { type: "layers", diff_ids: [$layer] } }' >"$dir/config.json"
+		config: { Env: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"], Cmd: $ARGS.positional },
+		rootfs: { type: "layers", diff_ids: [$layer] } }' --args -- "${@:-sh}" >"$dir/config.json"
 	jq -n --arg name "$name" '[{ Config: "config.json", RepoTags: [$name], Layers: ["layer.tar"] }]' >"$dir/manifest.json"
 	tar --create --file="$file" -C "$dir" manifest.json config.json layer.tar
 	rm -rf "$dir"

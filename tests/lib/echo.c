@@ -1,6 +1,6 @@
-/* echo: one ICMP echo request to the loopback, as ping sends it without CAP_NET_RAW: icmp(7)
+/* echo: one ICMP echo request, as ping sends it without CAP_NET_RAW: icmp(7)
  *
- *	usage: echo
+ *	usage: echo [ADDRESS]	127.0.0.1 if it is left out
  *
  * Prints "reply" once it comes back; "socket: …" if the kernel gives no such socket.
  */
@@ -19,10 +19,11 @@ static int failed(const char *what)
 	return 1;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct sockaddr_in to = { .sin_family = AF_INET,
-					.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+					.sin_addr.s_addr =
+						inet_addr(argc > 1 ? argv[1] : "127.0.0.1") };
 	const struct timeval patience = { .tv_sec = 2 };
 	const struct icmphdr request = { .type = ICMP_ECHO, .un.echo.sequence = htons(1) };
 	struct icmphdr reply = {};
