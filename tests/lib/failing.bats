@@ -18,12 +18,14 @@ helper() {
 }
 
 @test "a condition" {
-	[[ a == b ]]
+	local text=a
+	[[ $text == b ]]
 	true
 }
 
 @test "arithmetic" {
-	((1 == 2))
+	local number=1
+	((number == 2))
 	true
 }
 
@@ -44,5 +46,6 @@ helper() {
 }
 
 @test "the last command" {
-	[[ a == b ]]
+	local text=a
+	[[ $text == b ]]
 }
