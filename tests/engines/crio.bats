@@ -8,7 +8,7 @@ ROOT_OF_CRIO=/run/brig-crio # runtime_root in contrib/crio/10-brig.conf
 EXITS=/run/crio/exits
 USERDATA=/run/containers/storage/overlay-containers
 OVERLAYS=/var/lib/containers/storage/overlay
-SLICE=kubepods-burstable-podbrig.slice
+SLICE=pods-burstable-podbrig.slice
 
 setup_file() {
 	only_in_a_guest
@@ -18,7 +18,7 @@ setup_file() {
 
 teardown_file() {
 	[[ -e /brig/.vm/command ]] || return 0
-	systemctl stop "$SLICE"
+	systemctl stop pods.slice
 	nothing_is_left "$ROOT_OF_CRIO"
 	rm -rf "$ROOT_OF_CRIO" /run/crio
 }
@@ -139,7 +139,7 @@ exited_with() { # STATUS
 	runtime start "$id"
 	eventually grep -q token "$bundle/log"
 	is "$(cut -d' ' -f2- "$bundle/log" | sort)" $'stderr F error\nstdout F one\nstdout F out\nstdout F token'
-	grep -q "^0::/kubepods.slice/kubepods-burstable.slice/$SLICE/crio-$id.scope" "/proc/$first/cgroup"
+	grep -q "^0::/pods.slice/pods-burstable.slice/$SLICE/crio-$id.scope" "/proc/$first/cgroup"
 	is "$(readlink "/proc/$first/ns/net")" "$(nsenter --net="/run/netns/$POD" readlink /proc/self/ns/net)"
 
 	bundle_of two 'cat /dev/shm/f; sleep 60'
