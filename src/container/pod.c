@@ -44,13 +44,25 @@ struct pod pod_of(const struct spec *spec, const char *id)
 	return (struct pod){};
 }
 
+/* Was it given ids by brig that another can share? */
+static bool has_own_ids(const struct state *state)
+{
+	return state->namespaces[NS_USER].how != PLAN_NS_NONE &&
+	       (id_range_source() != ID_SOURCE_POOL || state->reservation);
+}
+
 /* --- is it one to share with? --- */
 
 static int refuse(const struct pod_query *query, struct error *err, const char *cause)
 {
-	(void)error_set(err, ERR_POLICY, query->pod->pointer,
-			"the container says that it is of pod '%s', but %s", query->pod->sandbox,
-			cause);
+	const struct pod *pod = query->pod;
+
+	if (pod->is_joined)
+		return error_set(err, ERR_POLICY, pod->pointer,
+				 "the container joins a namespace of '%s', but %s", pod->sandbox,
+				 cause);
+	(void)error_set(err, ERR_POLICY, pod->pointer,
+			"the container says that it is of pod '%s', but %s", pod->sandbox, cause);
 	return error_remedy(err, "list the pod's own network or ipc namespace by path in "
 				 "linux.namespaces, or leave the annotation out");
 }
@@ -62,6 +74,12 @@ static int namespace_of(const struct state *other, enum ns kind, struct error *e
 	snprintf(path, sizeof path, "/proc/%d/ns/%s", other->pid, ns_proc(kind));
 	return ns_open(kind, path, err);
 }
+
+static const char *const other_namespace[NS_COUNT] = {
+	[NS_NET] = "joins the network namespace of another",
+	[NS_IPC] = "joins the ipc namespace of another",
+	[NS_PID] = "joins the pid namespace of another",
+};
 
 /*
  * The namespace that the bundle joins: 1 the other's, 0 none is joined by path, -1 error; it is put
@@ -82,9 +100,7 @@ static int compare(const struct pod_query *query, const struct state *other, enu
 	if (theirs < 0)
 		return error_context(err, "pod '%s'", query->pod->sandbox);
 	if (!ns_same(ours, theirs))
-		return refuse(query, err,
-			      kind == NS_NET ? "joins the network namespace of another"
-					     : "joins the ipc namespace of another");
+		return refuse(query, err, other_namespace[kind]);
 	/* What everybody is in who is let into the host's proves nothing. */
 	if (ns_is_own(kind, ours, err) != 0)
 		return 0;
@@ -99,8 +115,7 @@ static int user_namespace(const struct pod_query *query, const struct state *oth
 
 	if (user < 0)
 		return error_context(err, "pod '%s'", query->pod->sandbox);
-	if (other->namespaces[NS_USER].how == PLAN_NS_NONE ||
-	    (id_range_source() == ID_SOURCE_POOL && !other->reservation))
+	if (!has_own_ids(other))
 		return refuse(query, err, "the ids of that pod are not brig's to share");
 	if (!ns_user_is_child(user))
 		return refuse(query, err, "that pod has left the user namespace that it was given");
@@ -112,14 +127,17 @@ static int user_namespace(const struct pod_query *query, const struct state *oth
 static int verify(const struct pod_query *query, const struct state *other, bool is_sandbox,
 		  struct pod_share *share, struct error *err)
 {
-	const int net = compare(query, other, NS_NET, share, err);
-	const int ipc = net < 0 ? -1 : compare(query, other, NS_IPC, share, err);
+	/* Which one proves it: a pod's containers share the network, and may have processes in common
+	 * with one of them alone; who names no pod may have the network of a third. */
+	const enum ns proof = query->pod->is_joined ? NS_PID : NS_NET;
+	const int first = compare(query, other, proof, share, err);
+	const int ipc = first < 0 ? -1 : compare(query, other, NS_IPC, share, err);
 
 	if (ipc < 0)
 		return -1;
-	if (net + ipc == 0 && is_sandbox)
+	if (first + ipc == 0 && is_sandbox)
 		return refuse(query, err, "joins no network or ipc namespace of it by path");
-	if (net + ipc == 0) {
+	if (first + ipc == 0) {
 		/* A pod of Podman without an infra container shares nothing. */
 		log_note("pod '%s' shares no namespace with '%s', which has ids of its own",
 			 query->pod->sandbox, query->id);
@@ -129,6 +147,55 @@ static int verify(const struct pod_query *query, const struct state *other, bool
 	if (other->owner != query->runtime->host.uid)
 		return refuse(query, err, "that pod is another user's");
 	return user_namespace(query, other, share, err) < 0 ? -1 : 1;
+}
+
+/* --- who names no pod --- */
+
+/* Is the init of @state in the namespace @fd? */
+static bool is_in(const struct state *state, enum ns kind, int fd)
+{
+	struct error ignored;
+	autoclose int theirs =
+		state->pid > 0 && has_own_ids(state) ? namespace_of(state, kind, &ignored) : -1;
+
+	return theirs >= 0 && ns_same(fd, theirs);
+}
+
+int pod_joined(struct runtime *runtime, const struct spec *spec, struct pod *ret, struct error *err)
+{
+	static const enum ns kinds[] = { NS_PID, NS_IPC };
+	const char *const *ids;
+	size_t n;
+
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		const struct spec_namespace *asked = &spec->linux_.namespaces[kinds[i]];
+		const struct state *state;
+		struct error ignored;
+
+		if (!asked->listed || !asked->path)
+			continue;
+
+		/* One that cannot be opened is for whoever joins it to tell. */
+		autoclose int fd = ns_open(kinds[i], asked->path, &ignored);
+
+		if (fd < 0)
+			continue;
+		if (runtime_list(runtime, &ids, &n, err) < 0)
+			return -1;
+		for (size_t k = 0; k < n; k++) {
+			if (runtime_state(runtime, ids[k], &state, &ignored) < 0 ||
+			    !is_in(state, kinds[i], fd))
+				continue;
+			*ret = (struct pod){
+				.sandbox = ids[k],
+				.pointer = arena_printf(&runtime->arena,
+							"/linux/namespaces/%zu/path", asked->index),
+				.is_joined = true,
+			};
+			return 0;
+		}
+	}
+	return 0;
 }
 
 /* --- whom to ask --- */

@@ -11,6 +11,9 @@
  *	is joined	each network and ipc namespace that the bundle joins by path is the one that the
  *			other's init is in, by inode, there is at least one, and it is not the host's
  *
+ * A bundle that names no pod and joins the pid or ipc namespace of a container (docker run --pid container:NAME)
+ * is of the pod of that one: only with its ids can it mount the proc or mqueue of these namespaces.
+ *
  * A bundle that fails the last three is refused. One whose pod has nobody alive draws ids of its own,
  * which the next container of the pod shares: there is no process left to reach by the old ones.
  * What was compared is held open, and is what is joined.
@@ -27,10 +30,18 @@ struct pod {
 	const char *sandbox; /* NULL: the container belongs to no pod */
 	const char *pointer; /* JSON pointer of the annotation */
 	bool is_sandbox;     /* this container is the sandbox */
+	bool is_joined;      /* no annotation says so, but a pid or ipc namespace */
 };
 
 /** pod_of() - read the annotations of a container that is called @id */
 [[nodiscard]] struct pod pod_of(const struct spec *spec, const char *id);
+
+/**
+ * pod_joined() - the pod of a container that names none: that of whose pid or ipc namespace it joins
+ * @ret: filled if a container with ids of brig's is in that namespace, untouched otherwise
+ */
+[[nodiscard]] int pod_joined(struct runtime *runtime, const struct spec *spec, struct pod *ret,
+			     struct error *err);
 
 struct pod_query {
 	struct runtime *runtime;

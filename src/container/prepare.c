@@ -128,7 +128,11 @@ static int obtain_ids(struct runtime *runtime, const struct create_options *opti
 	autoclose int proc = area < 0 ? -1 : procfs_open(err);
 	autoclose int etc = proc < 0 ? -1 : fd_open("/etc", O_RDONLY | O_DIRECTORY, 0, err);
 
-	if (etc < 0 || pod_judge(prepared->policy, &pod, err) < 0)
+	if (etc < 0)
+		return -1;
+	if (!pod.sandbox && pod_joined(runtime, &prepared->judgement.spec, &pod, err) < 0)
+		return -1;
+	if (pod_judge(prepared->policy, &pod, err) < 0)
 		return -1;
 
 	const struct pod_query query = {

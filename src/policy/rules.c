@@ -87,7 +87,7 @@ static const struct rule rules[] = {
 	{ .id = "pod-user", .severity = SEVERITY_INFO, .restricted = ACTION_ALLOW, .baseline = ACTION_ALLOW, .hardens = true,
 	  .title = "The containers of a pod share ids and a user namespace",
 	  .guards = "one container of the pod has the rights of another's root, and through a shared pid namespace its files",
-	  .fix = "leave the annotations of the pod out",
+	  .fix = "leave out the annotations of the pod, and the pid and ipc namespaces of other containers",
 	  .nist = "4.4.3" },
 	{ .id = "join-mount", .severity = SEVERITY_HIGH, .restricted = ACTION_REFUSE, .baseline = ACTION_REFUSE,
 	  .title = "The container joins another's mount namespace",

@@ -64,7 +64,7 @@ limit_is() { # NAME FILE VALUE
 }
 
 @test "exec, top, stats, pause, update, cp, diff, commit, stop, start, kill" {
-	run_brig --detach --name worker --memory 64m --pids-limit 50 --cpus 0.5 "$IMAGE" \
+	run_brig --detach --name worker --ipc shareable --memory 64m --pids-limit 50 --cpus 0.5 "$IMAGE" \
 		sh -c 'trap "exit 3" TERM; touch /made; while :; do sleep 0.1; done'
 	((status == 0)) || complain "$output"
 	grep -q '^0::/system.slice/docker-.*\.scope' "/proc/$(container_process worker)/cgroup"
@@ -78,6 +78,8 @@ limit_is() { # NAME FILE VALUE
 	is "$(echo through | docker exec --interactive worker cat 3>&-)" through
 	fails docker exec worker no-such-program
 	says 'executable file not found in $PATH'
+	run_brig --rm --pid container:worker --ipc container:worker "$IMAGE" ps
+	says "sleep 0.1"
 	docker top worker | grep -q 'sleep 0.1'
 	docker stats --no-stream --format '{{.MemUsage}} {{.PIDs}}' worker | grep -q '/ 64MiB [12]$'
 

@@ -363,6 +363,29 @@ with_echo() {
 	is "$(hostname)" "$before"
 }
 
+@test "who names no pod and joins the processes of a container has its ids, and may have the network of a third" {
+	local first
+	create # docker run
+	brig start "$ID"
+	first=$(container_pid)
+	engine_netns
+	config '.process.args = ["sh", "-c", "ls -d /proc/[0-9]*; kill -0 1 && echo signalled; ls -l /proc/1/ns/pid; sleep 600"]'
+	join pid "/proc/$first/ns/pid"
+	member a # --pid container:
+	is "$(user_of "$(pid_of a)")" "$(user_of "$first")"
+	eventually grep -q signalled "$T/out-a"
+	grep -qx /proc/1 "$T/out-a"
+	config '.process.args = ["sleep", "600"] | .linux.namespaces |= map(if .type == "pid" then del(.path) else . end)'
+	join ipc "/proc/$first/ns/ipc"
+	member b # --ipc container:
+	is "$(user_of "$(pid_of b)")" "$(user_of "$first")"
+	is "$(reservations)" 1
+
+	policy '.rules["pod-user"] = "refuse"'
+	fails member c
+	says "pod-user at /linux/namespaces/"
+}
+
 @test "setting network_defaults: false leaves the network as it is" {
 	engine_netns
 	with_echo
