@@ -190,7 +190,7 @@ soak: $(BUILD)/brig $(BUILD)/fault/brig $(TOOLS) ## 2,000 cycles of create to de
 test-soak: $(BUILD)/brig $(BUILD)/fault/brig $(TOOLS) ## the same, 200 of them
 	$(call SOAK,$(or $(SOAK_CYCLES),200))
 
-test-vm-engines: $(DEB)
+test-vm-engines test-vm-sid: $(DEB)
 test-vm-trixie test-vm-bookworm test-vm-sid test-vm-engines: test-vm-%: $(BUILD)/brig $(BUILD)/fault/brig $(TOOLS) ## the last three in a guest with the kernel of trixie, bookworm or sid; engines that run brig
 	$(Q)tests/vm/suites $*
 
