@@ -55,7 +55,7 @@ _brig() {
 		case ${command[0]} in
 		plan | audit) mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
 		policy) mapfile -t COMPREPLY < <(compgen -W 'show check rules' -- "$current") ;;
-		create | run | spec | list | features) ;;
+		create | run | restore | spec | list | features) ;;
 		*) mapfile -t COMPREPLY < <(compgen -W "$(brig list --quiet 2>/dev/null)" -- "$current") ;;
 		esac
 	fi

@@ -35,7 +35,7 @@ for line in (brig --help 2>/dev/null | sed -n '/^Commands:/,/^$/p' | string matc
 			complete -c brig -n "__fish_seen_subcommand_from $command" -a '(__fish_complete_directories)'
 		case policy
 			complete -c brig -n "__fish_seen_subcommand_from $command" -a 'show check rules'
-		case create run spec list features
+		case create run restore spec list features
 		case '*'
 			complete -c brig -n "__fish_seen_subcommand_from $command" -a '(brig list --quiet 2>/dev/null)'
 	end

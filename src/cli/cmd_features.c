@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/version.h"
 #include "kernel/capability.h"
+#include "kernel/criu.h"
 #include "kernel/host.h"
 #include "kernel/mount_options.h"
 #include "kernel/namespace.h"
@@ -172,7 +173,15 @@ static void print_linux(struct json_out *out, const struct host *host)
 	json_out_end_object(out);
 }
 
-static void print_annotations(struct json_out *out)
+static bool can_checkpoint(const struct host *host)
+{
+	struct error ignored;
+	autoclose int program = host->rootless ? -1 : criu_program(&ignored);
+
+	return program >= 0;
+}
+
+static void print_annotations(struct json_out *out, const struct host *host)
 {
 	/* What a container's annotations can change: an engine that takes them from users looks here. */
 	static const char *const unsafe[] = { "org.systemd.property.",
@@ -181,6 +190,9 @@ static void print_annotations(struct json_out *out)
 	json_out_object(out, "annotations");
 	json_out_string(out, "run.oci.brig.version", version_number());
 	json_out_string(out, "run.oci.brig.commit", version_commit());
+	/* As runc and crun spell it, for engines that look. */
+	json_out_string(out, "org.opencontainers.runc.checkpoint.enabled",
+			can_checkpoint(host) ? "true" : "false");
 	json_out_end_object(out);
 	json_out_array(out, "potentiallyUnsafeConfigAnnotations");
 	for (size_t i = 0; i < ARRAY_LEN(unsafe); i++)
@@ -202,7 +214,7 @@ static int features(const struct cli_call *call, struct error *err)
 	print_members(&out, "hooks", &shape_hooks);
 	print_mount_options(&out);
 	print_linux(&out, &host);
-	print_annotations(&out);
+	print_annotations(&out, &host);
 	json_out_end_object(&out);
 	buf_putc(&text, '\n');
 	return cli_output(&text, err);

@@ -21,6 +21,8 @@ static const struct cli_command_row commands[] = {
 	{ "resume",   "CONTAINER",              "let a paused container go on",                         &cmd_resume   },
 	{ "update",   "CONTAINER",              "change the resource limits of a container",            &cmd_update   },
 	{ "events",   "CONTAINER",              "print statistics and events of a container as JSON",   &cmd_events   },
+	{ "checkpoint", "CONTAINER",            "write a running container to files",                   &cmd_checkpoint },
+	{ "restore",  "CONTAINER",              "make a container from a bundle and such files",        &cmd_restore  },
 	/* before anything runs */
 	{ "spec",     "",                       "write a config.json to start from",                    &cmd_spec     },
 	{ "plan",     "[BUNDLE]",               "print all that would be asked of the kernel",          &cmd_plan     },

@@ -48,7 +48,7 @@ static int audit(const struct creation *create, const char *failure, struct erro
 {
 	const struct prepared *prepared = &create->prepared;
 	const struct audit_record record = {
-		.event = "create",
+		.event = create->way->verb,
 		.id = create->options->id,
 		.argv = create->runtime->options.argv,
 		.bundle = prepared->bundle,
@@ -59,6 +59,11 @@ static int audit(const struct creation *create, const char *failure, struct erro
 	};
 
 	return audit_log_write(&record, prepared->policy, &create->runtime->host, err);
+}
+
+int creation_audit(const struct creation *create, struct error *err)
+{
+	return audit(create, NULL, err);
 }
 
 static const char *namespace_path(const struct plan_namespace *ns)
@@ -161,7 +166,7 @@ static int meanwhile(void *context, struct error *err)
 	return audit(create, NULL, err);
 }
 
-static int leaves(void *context, const char *path, struct error *err)
+int creation_leaves(void *context, const char *path, struct error *err)
 {
 	const struct creation *create = context;
 
@@ -170,7 +175,7 @@ static int leaves(void *context, const char *path, struct error *err)
 
 static int launch(struct creation *create, struct error *err)
 {
-	const struct launch_calls calls = { placed, meanwhile, leaves, create };
+	const struct launch_calls calls = { placed, meanwhile, creation_leaves, create };
 
 	create->handle.proc = procfs_open(err);
 	if (create->handle.proc < 0)
@@ -309,6 +314,8 @@ static int build(struct creation *create, struct error *err)
 	if (!create->prepared.plan->process.args)
 		return error_set(err, ERR_SPEC, "/process",
 				 "the container has no process to start");
+	if (create->way->admit && create->way->admit(create, err) < 0)
+		return refused(create, err);
 	tell(create);
 	return record(create, err);
 }
@@ -319,10 +326,10 @@ static int carry_out(struct creation *create, struct error *err)
 {
 	struct error unlogged;
 
-	if (launch(create, err) == 0 && announce(create, err) == 0)
+	if (create->way->launch(create, err) == 0 && announce(create, err) == 0)
 		return 0;
 	if (audit(create, err->text, &unlogged) < 0)
-		log_warn("that create of '%s' failed is not in the audit log: %s",
+		log_warn("that %s of '%s' failed is not in the audit log: %s", create->way->verb,
 			 create->options->id, unlogged.text);
 	return -1;
 }
@@ -336,14 +343,18 @@ void creation_close(struct creation *create)
 	prepare_free(&create->prepared);
 }
 
+static const struct creation_way ordinary = { .verb = "create", .launch = launch };
+
 int creation_run(struct creation *create, struct runtime *runtime,
-		 const struct create_options *options, bool foreground, struct error *err)
+		 const struct create_options *options, const struct creation_way *way,
+		 bool foreground, struct error *err)
 {
 	int result = -1;
 
 	*create = (struct creation){
 		.runtime = runtime,
 		.options = options,
+		.way = way ?: &ordinary,
 		.prepared = { .share = pod_share_none() },
 		.console_socket = -1,
 		.handle = { -1, -1, -1, -1, {} },
@@ -360,14 +371,14 @@ int creation_run(struct creation *create, struct runtime *runtime,
 	if (result == 0)
 		return 0;
 	creation_close(create);
-	return error_context(err, "cannot create '%s'", options->id);
+	return error_context(err, "cannot %s '%s'", create->way->verb, options->id);
 }
 
 int runtime_create(struct runtime *runtime, const struct create_options *options, struct error *err)
 {
 	struct creation creation;
 
-	if (creation_run(&creation, runtime, options, false, err) < 0)
+	if (creation_run(&creation, runtime, options, NULL, false, err) < 0)
 		return -1;
 	creation_close(&creation);
 	return 0;

@@ -87,10 +87,43 @@ static int random_below(uint32_t n, uint32_t *ret, struct error *err)
 	return 0;
 }
 
+/* The block that somebody had before: a mapping that is not exactly one block of the pool is none. */
+static int choose_only(struct draw *draw, const struct idmap *only, uint32_t *ret,
+		       struct error *err)
+{
+	const struct id_range *uids = only->uids, *gids = only->gids;
+	const bool is_one = only->n_uids == 1 && only->n_gids == 1 && uids->inside == 0 &&
+			    gids->inside == 0 && uids->count == draw->size &&
+			    gids->count == draw->size && uids->outside == gids->outside;
+	const uint32_t offset =
+		is_one && uids->outside >= draw->first ? uids->outside - draw->first : 1;
+
+	*ret = offset / draw->step;
+	if (offset % draw->step != 0 || *ret >= draw->n) {
+		(void)error_set(
+			err, ERR_POLICY, "id_pool_first",
+			"the ids that the container had are no range of this policy's pool");
+		return error_remedy(err, "restore it on a host whose pool has them");
+	}
+
+	const int free = is_free(draw, *ret, err);
+
+	if (free != 0)
+		return free < 0 ? -1 : 0;
+	(void)error_set(err, ERR_STATE, NULL,
+			"the ids %" PRIu32 " and up, which the container had, are in use by now",
+			uids->outside);
+	return error_remedy(err,
+			    "delete the container that holds them ('brig list', 'brig state'), and "
+			    "restore again");
+}
+
 static int choose(struct draw *draw, uint32_t *ret, struct error *err)
 {
 	uint32_t block = 0;
 
+	if (draw->request->only)
+		return choose_only(draw, draw->request->only, ret, err);
 	for (int i = 0; i < TRIES; i++) {
 		if (random_below(draw->n, &block, err) < 0)
 			return -1;
@@ -184,7 +217,7 @@ static int draw_blocks(struct draw *draw, struct id_reservation *ret, struct err
 	int chosen = choose(draw, &block, err);
 
 	/* Some of what is avoided may be mapped no longer. */
-	if (chosen < 0 && err->kind == ERR_POLICY && !draw->mapped.full &&
+	if (chosen < 0 && (err->kind == ERR_POLICY || request->only) && !draw->mapped.full &&
 	    ftruncate(snapshot, 0) == 0) {
 		uidmaps_free(&draw->mapped);
 		if (uidmaps_update(request->proc, snapshot, &draw->mapped, err) < 0)

@@ -36,18 +36,19 @@ enum { ID_RANGE_BLOCK = 65'536 }; /* alignment, and the most ids that a containe
 enum id_source { ID_SOURCE_POOL, ID_SOURCE_SUBORDINATE, ID_SOURCE_NAMESPACE };
 
 struct id_range_request {
-	int area;              /* fd of the reservations: root_open_ids() */
-	int proc;              /* fd of procfs */
-	int etc;               /* fd of /etc */
-	enum id_source source; /* id_range_source() */
-	uint32_t first, last;  /* policy's id_pool_first and id_pool_last, inclusive */
-	uint32_t size;         /* policy's id_range_size, 1 to ID_RANGE_BLOCK */
-	uint32_t uid, gid;     /* effective ids of the caller */
-	bool own_id_as_root;   /* ID_SOURCE_SUBORDINATE: 0 is the caller's own id */
-	const char *state_dir; /* absolute path of the container's directory; no newlines */
-	const char *sandbox;   /* pod to draw for: id_range_of_pod() finds it then; NULL: none */
-	const char *seen;      /* what the pod had when it was looked at: id_range_pod.name */
-	bool preview;          /* draw without reserving: `brig plan` */
+	int area;                 /* fd of the reservations: root_open_ids() */
+	int proc;                 /* fd of procfs */
+	int etc;                  /* fd of /etc */
+	enum id_source source;    /* id_range_source() */
+	uint32_t first, last;     /* policy's id_pool_first and id_pool_last, inclusive */
+	uint32_t size;            /* policy's id_range_size, 1 to ID_RANGE_BLOCK */
+	uint32_t uid, gid;        /* effective ids of the caller */
+	bool own_id_as_root;      /* ID_SOURCE_SUBORDINATE: 0 is the caller's own id */
+	const char *state_dir;    /* absolute path of the container's directory; no newlines */
+	const char *sandbox;      /* pod to draw for: id_range_of_pod() finds it then; NULL: none */
+	const char *seen;         /* what the pod had when it was looked at: id_range_pod.name */
+	bool preview;             /* draw without reserving: `brig plan` */
+	const struct idmap *only; /* these ids of the pool and no others: a restore; NULL */
 };
 
 struct id_range_drawn {

@@ -61,6 +61,11 @@ static const char *const refusals[COMMAND_COUNT][STATUS_COUNT] = {
 	[COMMAND_UPDATE] = { [STATUS_CREATING] = NOT_RUNNING, [STATUS_STOPPED] = NOT_RUNNING },
 	[COMMAND_PS]     = { [STATUS_CREATING] = NOT_RUNNING, [STATUS_STOPPED] = NOT_RUNNING },
 	[COMMAND_EVENTS] = { [STATUS_CREATING] = NOT_RUNNING, [STATUS_STOPPED] = NOT_RUNNING },
+	[COMMAND_CHECKPOINT] = { /* what waits for start is brig itself */
+		[STATUS_CREATING] = NOT_RUNNING,
+		[STATUS_CREATED]  = "cannot checkpoint a container that has not been started",
+		[STATUS_STOPPED]  = NOT_RUNNING,
+	},
 };
 // clang-format on
 

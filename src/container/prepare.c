@@ -123,7 +123,9 @@ static int obtain_ids(struct runtime *runtime, const struct create_options *opti
 		      struct prepared *prepared, struct error *err)
 {
 	const struct policy_settings *settings = &prepared->policy->settings;
-	struct pod pod = pod_of(&prepared->judgement.spec, options->id);
+	/* What is restored has its ids, and is not looked for by others of a pod. */
+	struct pod pod =
+		options->ids ? (struct pod){} : pod_of(&prepared->judgement.spec, options->id);
 	autoclose int area = root_open_ids(err);
 	autoclose int proc = area < 0 ? -1 : procfs_open(err);
 	autoclose int etc = proc < 0 ? -1 : fd_open("/etc", O_RDONLY | O_DIRECTORY, 0, err);
@@ -157,6 +159,7 @@ static int obtain_ids(struct runtime *runtime, const struct create_options *opti
 		.own_id_as_root = runtime->host.rootless,
 		.state_dir = prepared->state_dir,
 		.preview = preview,
+		.only = options->ids,
 	};
 	int result = 0;
 

@@ -37,7 +37,7 @@ int runtime_run(struct runtime *runtime, const struct create_options *options, i
 	struct error ignored;
 
 	*ret_status = 0;
-	if (creation_run(&creation, runtime, options, !options->detach, err) < 0)
+	if (creation_run(&creation, runtime, options, NULL, !options->detach, err) < 0)
 		return -1;
 
 	int result = start_and_stay(&creation, ret_status, err);

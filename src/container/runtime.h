@@ -12,6 +12,7 @@
 #include "kernel/host.h"
 #include "kernel/process.h"
 #include "plan/plan.h"
+#include "plan/plan_criu.h"
 #include "policy/policy.h"
 
 #include <stdbool.h>
@@ -49,8 +50,9 @@ struct create_options {
 	const char *pidfd_socket;   /* or NULL */
 	unsigned preserve_fds;
 	bool no_new_keyring, no_pivot;
-	bool detach; /* run: return once started */
-	bool keep;   /* run: the state stays after exit */
+	bool detach;             /* run: return once started */
+	bool keep;               /* run: the state stays after exit */
+	const struct idmap *ids; /* restore: reserve these rather than draw some; NULL */
 };
 
 [[nodiscard]] int runtime_create(struct runtime *runtime, const struct create_options *options,
@@ -62,6 +64,35 @@ struct create_options {
  */
 [[nodiscard]] int runtime_run(struct runtime *runtime, const struct create_options *options,
 			      int *ret_status, struct error *err);
+
+struct checkpoint_options {
+	const char *id;
+	const char *image_path; /* NULL: "checkpoint" in the working directory */
+	const char *work_path;  /* for dump.log; NULL: the same */
+	struct criu_flags flags;
+	bool pre_dump; /* memory alone, and the container goes on */
+	int status_fd; /* gets a NUL byte when the images are written; -1 */
+};
+/**
+ * runtime_checkpoint() - write a running container to files; without leave_running and pre_dump it
+ * is ended and deleted
+ */
+[[nodiscard]] int runtime_checkpoint(struct runtime *runtime,
+				     const struct checkpoint_options *options, struct error *err);
+
+struct restore_options {
+	struct create_options create; /* id, bundle, pid file, console socket, detach */
+	const char *image_path;       /* as above */
+	const char *work_path;        /* for restore.log */
+	const char *lsm_profile;      /* "apparmor:NAME" or "selinux:LABEL"; NULL */
+	struct criu_flags flags;
+};
+/**
+ * runtime_restore() - create a container from a bundle and images; unless detached, stay until it ends
+ * @ret_status: exit code, 128+signal
+ */
+[[nodiscard]] int runtime_restore(struct runtime *runtime, const struct restore_options *options,
+				  int *ret_status, struct error *err);
 
 struct exec_options {
 	const char *id;

@@ -37,7 +37,7 @@ static void unescape(char *text)
 
 static bool read_line(char *line, struct mountinfo *ret)
 {
-	enum { ID = 0, PARENT = 1, ROOT = 3, POINT = 4, OPTIONS = 5 };
+	enum { ID = 0, PARENT = 1, DEVICE = 2, ROOT = 3, POINT = 4, OPTIONS = 5 };
 	char *fields[OPTIONS + 1], *field;
 
 	for (size_t i = 0; i <= OPTIONS; i++) {
@@ -56,11 +56,22 @@ static bool read_line(char *line, struct mountinfo *ret)
 	if (!type || numbers_take(&id, UINT64_MAX, &ids[0], 1) != 1 ||
 	    numbers_take(&parent, UINT64_MAX, &ids[1], 1) != 1)
 		return false;
-	(void)strsep(&line, " "); /* the source */
+
+	const char *source = strsep(&line, " ");
+
 	unescape(fields[ROOT]);
 	unescape(fields[POINT]);
-	*ret = (struct mountinfo){ ids[0],        ids[1], fields[ROOT],
-				   fields[POINT], type,   line ?: type + strlen(type) };
+	*ret = (struct mountinfo){
+		.id = ids[0],
+		.parent = ids[1],
+		.device = fields[DEVICE],
+		.root = fields[ROOT],
+		.point = fields[POINT],
+		.flags = fields[OPTIONS],
+		.type = type,
+		.source = source ?: "",
+		.options = line ?: type + strlen(type),
+	};
 	return true;
 }
 

@@ -7,10 +7,13 @@
 
 struct mountinfo {
 	uint64_t id,
-		parent;    /* of the mount: STATX_MNT_ID of statx(2); of the one it is mounted on */
-	const char *root;  /* which directory of the file system is mounted */
-	const char *point; /* where, seen from the process's root */
-	const char *type;  /* of the file system, with its subtype: "ext4", "fuse.sshfs" */
+		parent; /* of the mount: STATX_MNT_ID of statx(2); of the one it is mounted on */
+	const char *device; /* of the file system: "98:0" */
+	const char *root;   /* which directory of the file system is mounted */
+	const char *point;  /* where, seen from the process's root */
+	const char *flags;  /* of this mount: "rw,noatime" */
+	const char *type;   /* of the file system, with its subtype: "ext4", "fuse.sshfs" */
+	const char *source; /* as the file system was told, not unescaped */
 	const char
 		*options; /* of the file system, as written: its own way of quoting decides; "" */
 };

@@ -162,7 +162,7 @@ int root_attach_over(int mount, struct error *err)
 	return 0;
 }
 
-int root_covers(struct error *err)
+int root_covers_new(struct error *err)
 {
 	static const struct mount_option_value options[] = { { "mode", "0555" },
 							     { "size", "0" },
@@ -178,7 +178,14 @@ int root_covers(struct error *err)
 		return error_sys(err, NULL, "cannot make the covers of hidden paths");
 	if (mount_set(covers, MOUNT_ATTR_RDONLY, 0, 0, false, err) < 0)
 		return -1;
-	if (root_attach_over(covers, err) < 0)
+	return fd_take(&covers);
+}
+
+int root_covers(struct error *err)
+{
+	autoclose int covers = root_covers_new(err);
+
+	if (covers < 0 || root_attach_over(covers, err) < 0)
 		return -1;
 	return fd_take(&covers);
 }

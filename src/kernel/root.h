@@ -42,6 +42,9 @@
  */
 [[nodiscard]] int root_covers(struct error *err);
 
+/** root_covers_new() - the same, detached: with `directory` and `file` in it */
+[[nodiscard]] int root_covers_new(struct error *err);
+
 /** root_hide() - a path of maskedPaths gets a cover; absent is success */
 [[nodiscard]] int root_hide(int root, int covers, const char *path, struct error *err);
 

@@ -265,6 +265,11 @@ static const struct rule rules[] = {
 	  .guards = "chroot and moved mounts can be left again with CAP_SYS_CHROOT",
 	  .fix = "leave out --no-pivot: it is for root file systems on a ramdisk",
 	  .nist = "4.4.3" },
+	{ .id = "restore-weaker", .severity = SEVERITY_MEDIUM, .restricted = ACTION_REFUSE, .baseline = ACTION_WARN,
+	  .title = "A restored container lacks what CRIU cannot give back",
+	  .guards = "it has no Landlock domain beneath its other protections, and what the kernel counts for its user namespace (inotify instances, queued signals) is counted for the host's root, who can run out of them",
+	  .fix = "create the container anew instead of restoring it",
+	  .nist = "4.4.3" },
 
 	/* File system: where it comes from */
 	{ .id = "root-place", .severity = SEVERITY_CRITICAL, .restricted = ACTION_REFUSE, .baseline = ACTION_REFUSE,

@@ -33,6 +33,7 @@ static void each_command_is_allowed_in_its_statuses_and_no_other(void **)
 		[COMMAND_EXEC_PAUSED] = ".crp.", [COMMAND_PAUSE] = ".cr..",
 		[COMMAND_RESUME] = "...p.",      [COMMAND_UPDATE] = ".crp.",
 		[COMMAND_PS] = ".crp.",          [COMMAND_EVENTS] = ".crp.",
+		[COMMAND_CHECKPOINT] = "..rp.",
 	};
 	struct error err;
 

@@ -22,6 +22,9 @@ static void a_mount_has_a_root_a_point_and_a_type(void **)
 	assert_string_equal(mount.type, "ext4");
 	assert_int_equal(mount.id, 24);
 	assert_int_equal(mount.parent, 1);
+	assert_string_equal(mount.device, "8:1");
+	assert_string_equal(mount.flags, "rw,relatime");
+	assert_string_equal(mount.source, "/dev/sda1");
 	assert_string_equal(mount.options, "rw");
 	assert_true(mountinfo_next(&at, &mount));
 	assert_string_equal(mount.root, "/x");

@@ -118,7 +118,7 @@ static const struct rule_case {
 };
 
 /* Rules that need more than a text: tests of their own below, or in another file. */
-static const char *const tested_elsewhere[] = { "no-pivot", "pod-user", "engine-socket", "bind-socket", "bind-disk" };
+static const char *const tested_elsewhere[] = { "no-pivot", "restore-weaker", "pod-user", "engine-socket", "bind-socket", "bind-disk" };
 // clang-format on
 
 /*

@@ -1,0 +1,438 @@
+/* container/checkpoint.c: the verb `checkpoint`: a container's processes, written to files by CRIU
+ *
+ *	may it?         running or paused, with a cgroup, user, pid and mount namespaces of its own
+ *	record          brig.json: what a restore has to give back and to hand to CRIU
+ *	criu            freezes the cgroup, writes the images, lets go, or ends the processes
+ *	delete          as runc does it, unless the container is left running: its id is free for a
+ *	                restore
+ *
+ * A brig that is killed on the way leaves images that are not whole, which a restore refuses (no
+ * brig.json), and a container that runs on: CRIU dies with brig, and the kernel resumes what it had
+ * stopped. If it had frozen the cgroup, `resume` or `delete --force` end that.
+ */
+#include "base/cleanup.h"
+#include "base/fault.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "container/act.h"
+#include "container/destroy.h"
+#include "container/handle.h"
+#include "container/image.h"
+#include "container/lock.h"
+#include "container/runtime.h"
+#include "kernel/criu.h"
+
+#include "kernel/mountinfo.h"
+#include "kernel/procfs.h"
+#include "launch/criu.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DUMP_LOG "dump.log"
+
+enum { MOUNTINFO_MAX = 16 << 20 };
+
+struct dump {
+	struct runtime *runtime;
+	const struct checkpoint_options *options;
+	struct handle handle;
+	struct spec *spec;
+	int images, work;
+	const char *image_path, *work_path;
+	struct image image;
+	uint64_t *mount_ids; /* of image.mounts, in their order */
+};
+
+/* --- may it? --- */
+
+static int cannot(struct error *err, const char *why, const char *remedy)
+{
+	(void)error_set(err, ERR_STATE, NULL, "it cannot be checkpointed: %s", why);
+	return error_remedy(err, "%s", remedy);
+}
+
+static int check(const struct dump *dump, struct error *err)
+{
+	const struct state *state = &dump->handle.state;
+	static const enum ns shared[] = { NS_USER, NS_NET, NS_IPC, NS_UTS };
+	static const enum ns own[] = { NS_PID, NS_MOUNT };
+
+	if (lifecycle_check(COMMAND_CHECKPOINT, state->status, state->id, err) < 0)
+		return -1;
+	if (state->rootless || dump->runtime->host.rootless)
+		return cannot(err, "CRIU needs the host's root", "checkpoint containers of root's");
+	if (dump->handle.cgroup < 0)
+		return cannot(err,
+			      "it has no cgroup, and could not be stopped before it is checked",
+			      "create it without --cgroup-manager disabled");
+	for (size_t i = 0; i < ARRAY_LEN(own); i++) {
+		if (state->namespaces[own[i]].how != PLAN_NS_NEW)
+			return cannot(err, "its pid or mount namespace is not its own",
+				      "let the container have pid and mount namespaces of its own");
+	}
+	/* A namespace of the host's user namespace cannot be entered, or shown by a sysfs, from the new
+	 * user namespace that CRIU restores a container in. */
+	for (size_t i = 0; i < ARRAY_LEN(shared); i++) {
+		if (state->namespaces[shared[i]].how == PLAN_NS_JOIN)
+			return cannot(
+				err,
+				"it has joined a namespace of others, and CRIU makes them all anew",
+				"let the container have user, network, ipc and uts namespaces of "
+				"its "
+				"own: no pod, and with Podman --network none");
+	}
+	if (dump->spec->linux_.seccomp.listener_path)
+		return cannot(err, "its seccomp filter asks a listener, and CRIU knows none",
+			      "use a profile without SCMP_ACT_NOTIFY");
+	return 0;
+}
+
+/* --- what it is --- */
+
+static const struct spec_mount *mount_at(const struct spec *spec, const char *point)
+{
+	for (size_t i = spec->n_mounts; i > 0; i--) {
+		if (strcmp(spec->mounts[i - 1].destination, point) == 0)
+			return &spec->mounts[i - 1];
+	}
+	return NULL;
+}
+
+/* Made by brig rather than in the container: plan_mounts.c. */
+static bool is_of_the_host(const struct spec_mount *mount)
+{
+	bool is = mount->type &&
+		  (strcmp(mount->type, "bind") == 0 || strcmp(mount->type, "overlay") == 0);
+
+	for (size_t i = 0; i < mount->options.n; i++)
+		is |= strcmp(mount->options.items[i], "bind") == 0 ||
+		      strcmp(mount->options.items[i], "rbind") == 0;
+	return is;
+}
+
+/* CRIU makes anew what is a file system of the container's own, and binds of such. The rest comes from
+ * the host: binds, devices, the tmpfs at /dev with nodes that no user namespace can make, and the covers
+ * of masked paths, whose file system is seen nowhere in the container. */
+static bool is_external(const struct dump *dump, const struct mountinfo *mount, const char *devices)
+{
+	const struct spec_mount *asked = mount_at(dump->spec, mount->point);
+
+	if (strcmp(mount->source, "brig-hidden") == 0)
+		return true;
+	if (strcmp(mount->point, "/dev") == 0 || (asked && is_of_the_host(asked)))
+		return true;
+	if (asked)
+		return false;
+
+	char device[40];
+
+	snprintf(device, sizeof device, " %s ", mount->device);
+	return !strstr(devices, device);
+}
+
+static bool is_directory(int root, const char *point)
+{
+	autoclose int fd = fd_try_in(root, point, O_PATH | O_DIRECTORY);
+
+	return fd >= 0;
+}
+
+static const char *point_of(const struct dump *dump, uint64_t id)
+{
+	for (size_t i = 0; i < dump->image.n_mounts; i++) {
+		if (dump->mount_ids[i] == id)
+			return dump->image.mounts[i].point;
+	}
+	return "";
+}
+
+static size_t count_lines(const struct buf *text)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < text->len; i++)
+		n += text->data[i] == '\n';
+	return n;
+}
+
+static int mounts_learn(struct dump *dump, struct error *err)
+{
+	struct arena *arena = &dump->runtime->arena;
+	autobuf struct buf text = {}, devices = {};
+	struct stage_mount *mounts;
+	struct mountinfo mount;
+	char path[48];
+
+	snprintf(path, sizeof path, "%d/mountinfo", dump->handle.state.pid);
+
+	autoclose int file = procfs_open_file(dump->handle.proc, path, O_RDONLY, err);
+
+	if (file < 0 || fd_read_all(file, MOUNTINFO_MAX, &text, err) < 0)
+		return -1;
+	snprintf(path, sizeof path, "/proc/%d/root", dump->handle.state.pid);
+
+	autoclose int root = fd_open(path, O_PATH | O_DIRECTORY, 0, err);
+
+	if (root < 0)
+		return -1;
+
+	const size_t room = count_lines(&text) + 1;
+
+	mounts = arena_array(arena, room, sizeof *mounts);
+	dump->mount_ids = arena_array(arena, room, sizeof *dump->mount_ids);
+	dump->image.mounts = mounts;
+	buf_putc(&text, '\0');
+	buf_putc(&devices, ' ');
+	for (char *at = text.data; mountinfo_next(&at, &mount);) {
+		const bool is_root = strcmp(mount.point, "/") == 0;
+		const bool external = !is_root && is_external(dump, &mount, buf_text(&devices));
+
+		if (!external)
+			buf_printf(&devices, "%s ", mount.device);
+		dump->mount_ids[dump->image.n_mounts] = mount.id;
+		mounts[dump->image.n_mounts] = (struct stage_mount){
+			.point = arena_strdup(arena, mount.point),
+			.parent = point_of(dump, mount.parent),
+			.root = arena_strdup(arena, mount.root),
+			.type = arena_strdup(arena, mount.type),
+			.flags = arena_strdup(arena, mount.flags),
+			.external = external,
+			.directory = is_directory(root, mount.point),
+		};
+		dump->image.n_mounts++;
+	}
+	return 0;
+}
+
+static uint64_t mount_id_of(const struct dump *dump, int fd)
+{
+	char path[64], text[512];
+	struct error ignored;
+
+	snprintf(path, sizeof path, "%d/fdinfo/%d", dump->handle.state.pid, fd);
+	if (procfs_read(dump->handle.proc, path, text, sizeof text, &ignored) < 0)
+		return 0;
+
+	const char *line = strstr(text, "mnt_id:");
+
+	return line ? strtoull(line + strlen("mnt_id:"), NULL, 10) : 0;
+}
+
+/* A standard stream that is a pipe or a file of the engine's: a restore puts its own in that place. */
+static const char *stream_of(const struct dump *dump, int fd)
+{
+	char path[64], link[128];
+	struct stat st;
+
+	snprintf(path, sizeof path, "/proc/%d/fd/%d", dump->handle.state.pid, fd);
+
+	const ssize_t len = readlink(path, link, sizeof link - 1);
+
+	if (len < 0 || stat(path, &st) < 0)
+		return "";
+	link[len] = '\0';
+	if (S_ISFIFO(st.st_mode) && strncmp(link, "pipe:[", strlen("pipe:[")) == 0)
+		return arena_strdup(&dump->runtime->arena, link);
+
+	const uint64_t id = mount_id_of(dump, fd);
+
+	if (*link != '/' || S_ISFIFO(st.st_mode) || id == 0 || *point_of(dump, id))
+		return "";
+	/* As CRIU names a file that it shall not look for: --external in criu(8). */
+	return arena_printf(&dump->runtime->arena, "file[%" PRIx64 ":%" PRIx64 "]", id,
+			    (uint64_t)st.st_ino);
+}
+
+static int learn(struct dump *dump, struct error *err)
+{
+	const struct state *state = &dump->handle.state;
+
+	dump->image.id = state->id;
+	dump->image.ids = state->ids;
+	dump->image.cgroup = state->cgroup.path;
+	dump->image.seccomp_digest = state->protections.seccomp_digest;
+	dump->image.apparmor = state->protections.apparmor;
+	dump->image.landlock_abi = state->protections.landlock_abi;
+	if (mounts_learn(dump, err) < 0)
+		return -1;
+	for (int i = 0; i < IMAGE_STREAMS; i++)
+		dump->image.streams[i] = stream_of(dump, i);
+	return 0;
+}
+
+/* --- criu --- */
+
+static const char **externals_of(const struct dump *dump, size_t *ret_n)
+{
+	struct arena *arena = &dump->runtime->arena;
+	const struct image *image = &dump->image;
+	const char **list = arena_array(arena, image->n_mounts + IMAGE_STREAMS, sizeof *list);
+	size_t n = 0;
+
+	for (size_t i = 0; i < image->n_mounts; i++) {
+		const char *point = image->mounts[i].point;
+
+		if (image->mounts[i].external)
+			list[n++] = arena_printf(arena, "mnt[%s]:%s", point, point);
+	}
+	for (size_t i = 0; i < IMAGE_STREAMS; i++) {
+		if (strncmp(image->streams[i], "file[", strlen("file[")) == 0)
+			list[n++] = image->streams[i];
+	}
+	*ret_n = n;
+	return list;
+}
+
+static struct criu_call call_of(const struct dump *dump)
+{
+	struct arena *arena = &dump->runtime->arena;
+	struct plan_criu_request request = {
+		.request = dump->options->pre_dump ? CRIU_PRE_DUMP : CRIU_DUMP,
+		.flags = &dump->options->flags,
+		.images = dump->images,
+		.work = dump->work,
+		.log = DUMP_LOG,
+		.pid = dump->handle.state.pid,
+		.root = arena_printf(arena, "/proc/%d/root", dump->handle.state.pid),
+		.freeze = arena_printf(arena, "/proc/%d/fd/%d", getpid(), dump->handle.cgroup),
+	};
+
+	request.externals = externals_of(dump, &request.n_externals);
+	return plan_criu(&request, arena);
+}
+
+static void tell(const struct criu_call *call)
+{
+	autobuf struct buf text = {};
+
+	criu_call_print(call, &text);
+	log_debug("criu:\n%s", buf_text(&text));
+}
+
+static int converse(const struct dump *dump, struct error *err)
+{
+	autoclose int program = criu_program(err);
+	const struct criu_call call = call_of(dump);
+	const struct launch_criu request = {
+		.program = program,
+		.cgroup = -1,
+
+		.title = &dump->runtime->options.title,
+	};
+	struct criu_process process;
+
+	if (program < 0)
+		return -1;
+	tell(&call);
+	if (launch_criu(&request, &process, err) < 0)
+		return -1;
+	fault_point("checkpoint-spawned");
+
+	const int result = criu_converse(process.socket, &call, NULL, NULL, err);
+
+	criu_end(&process);
+	if (result < 0)
+		return criu_log_error(
+			dump->work, DUMP_LOG,
+			arena_printf(&dump->runtime->arena, "%s/" DUMP_LOG, dump->work_path), err);
+	return 0;
+}
+
+static int write_images(const struct dump *dump, struct error *err)
+{
+	if (converse(dump, err) < 0)
+		return -1;
+	fault_point("checkpoint-dumped");
+	/* Last: images without it are not whole. */
+	return dump->options->pre_dump ? 0 : image_write(dump->images, &dump->image, err);
+}
+
+/* --- the verb --- */
+
+static int directories_open(struct dump *dump, struct error *err)
+{
+	const struct checkpoint_options *options = dump->options;
+	struct arena *arena = &dump->runtime->arena;
+	const char *images = options->image_path ?: "checkpoint";
+
+	dump->images = image_directory(images, true, arena, &dump->image_path, err);
+	if (dump->images < 0)
+		return -1;
+	dump->work =
+		image_directory(options->work_path ?: images, true, arena, &dump->work_path, err);
+	if (dump->work < 0)
+		return -1;
+	if (options->flags.parent_path && options->flags.parent_path[0] == '/')
+		return error_set(
+			err, ERR_USAGE, "--parent-path",
+			"the path must be relative to the images, so that both can be moved");
+	return image_check_files(dump->images, dump->image_path, err);
+}
+
+static void warn_of_restore(const struct dump *dump)
+{
+	struct error ignored;
+	struct policy *policy =
+		policy_load(dump->runtime->options.policy_path, &dump->runtime->host, &ignored);
+
+	if (policy && policy_action(policy, "restore-weaker") == ACTION_REFUSE)
+		log_warn("this host's policy refuses to restore containers: rule restore-weaker");
+	policy_free(policy);
+}
+
+static int status_tell(int fd, struct error *err)
+{
+	return fd < 0 ? 0 : fd_write_all(fd, "", 1, err);
+}
+
+static int finish(struct dump *dump, struct error *err)
+{
+	const bool ends = !dump->options->flags.leave_running && !dump->options->pre_dump;
+	struct plan plan;
+
+	if (status_tell(dump->options->status_fd, err) < 0)
+		return -1;
+	if (!ends)
+		return 0;
+	warn_of_restore(dump);
+	hook_plan(&dump->handle, dump->spec, &plan);
+	lock_release(dump->handle.dir);
+	return container_delete(dump->runtime, &dump->handle, &plan, dump->spec, err);
+}
+
+static int checkpoint(struct runtime *runtime, const struct checkpoint_options *options,
+		      struct error *err)
+{
+	autohandle struct handle handle = { -1, -1, -1, -1, {} };
+	struct dump dump = { .runtime = runtime, .options = options, .images = -1, .work = -1 };
+	int result = -1;
+
+	if (handle_open(runtime, options->id, true, &handle, err) < 0)
+		return -1;
+	dump.spec = handle_config(&handle, err);
+	if (!dump.spec)
+		return -1;
+	dump.handle = handle;
+	if (check(&dump, err) == 0 && directories_open(&dump, err) == 0 && learn(&dump, err) == 0 &&
+	    write_images(&dump, err) == 0)
+		result = finish(&dump, err);
+	if (result < 0 && err->kind != ERR_USAGE)
+		(void)error_context(err, "cannot checkpoint '%s'", options->id);
+	spec_free(dump.spec);
+	cleanup_close(&dump.images);
+	cleanup_close(&dump.work);
+	return result;
+}
+
+int runtime_checkpoint(struct runtime *runtime, const struct checkpoint_options *options,
+		       struct error *err)
+{
+	return act_log(runtime, "checkpoint", options->id, checkpoint(runtime, options, err), err);
+}
