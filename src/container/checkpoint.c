@@ -23,7 +23,9 @@
 #include "kernel/criu.h"
 
 #include "kernel/mountinfo.h"
+#include "kernel/process.h"
 #include "kernel/procfs.h"
+#include "kernel/sysctl.h"
 #include "launch/criu.h"
 
 #include <errno.h>
@@ -345,9 +347,42 @@ static int converse(const struct dump *dump, struct error *err)
 	return 0;
 }
 
+/* CRIU writes down the groups that may ping as the host counts them, and cannot write them back from
+ * within the container's user namespace. So none may, meanwhile, and a restore sets what the bundle says. */
+static int ping_groups(const struct dump *dump, bool put_back, struct error *err)
+{
+	static const char path[] = "net/ipv4/ping_group_range";
+	const struct spec_pairs *asked = &dump->spec->linux_.sysctl;
+	const struct state *state = &dump->handle.state;
+	autoclose int pidfd = process_open(state->pid, err);
+
+	for (size_t i = 0; pidfd >= 0 && i < asked->n; i++) {
+		const struct sysctl sysctl = {
+			.path = path,
+			.value = put_back ? asked->items[i].value : "1 0",
+			.from = "/linux/sysctl",
+			.groups = put_back,
+		};
+
+		if (strcmp(asked->items[i].key, "net.ipv4.ping_group_range") == 0)
+			return sysctl_write(&sysctl, 1, &state->ids, pidfd, err);
+	}
+	return pidfd < 0 ? -1 : 0;
+}
+
 static int write_images(const struct dump *dump, struct error *err)
 {
-	if (converse(dump, err) < 0)
+	const bool ends = !dump->options->flags.leave_running && !dump->options->pre_dump;
+	struct error later;
+
+	if (ping_groups(dump, false, err) < 0)
+		return -1;
+
+	const int result = converse(dump, err);
+
+	if ((result < 0 || !ends) && ping_groups(dump, true, &later) < 0)
+		log_warn("%s", later.text);
+	if (result < 0)
 		return -1;
 	fault_point("checkpoint-dumped");
 	/* Last: images without it are not whole. */

@@ -124,8 +124,8 @@ static int obtain_ids(struct runtime *runtime, const struct create_options *opti
 {
 	const struct policy_settings *settings = &prepared->policy->settings;
 	/* What is restored has its ids, and is not looked for by others of a pod. */
-	struct pod pod =
-		options->ids ? (struct pod){} : pod_of(&prepared->judgement.spec, options->id);
+	const struct pod none = {};
+	struct pod pod = options->ids ? none : pod_of(&prepared->judgement.spec, options->id);
 	autoclose int area = root_open_ids(err);
 	autoclose int proc = area < 0 ? -1 : procfs_open(err);
 	autoclose int etc = proc < 0 ? -1 : fd_open("/etc", O_RDONLY | O_DIRECTORY, 0, err);

@@ -38,6 +38,7 @@
 #include "kernel/process.h"
 #include "kernel/process_id.h"
 #include "kernel/procfs.h"
+#include "kernel/sysctl.h"
 #include "launch/console.h"
 #include "launch/criu.h"
 #include "launch/hooks.h"
@@ -427,6 +428,9 @@ static int check_and_thaw(struct restoring *self, struct error *err)
 			   &self->image, err) < 0)
 		return -1;
 	fault_point("restore-checked");
+	if (sysctl_write(plan->sysctls, plan->n_sysctls, &plan->ids, create->launched.pidfd, err) <
+	    0)
+		return -1;
 	if (cgroup_place_limits(create->runtime, plan, handle, err) < 0)
 		return -1;
 	note_time_namespace(handle);
@@ -498,6 +502,7 @@ static int restore(struct runtime *runtime, struct restoring *self, int *ret_sta
 	if (directories_open(self, runtime, err) < 0)
 		return error_context(err, "cannot restore '%s'", create_options.id);
 	create_options.ids = &self->image.ids;
+	// cppcheck-suppress autoVariables // creation_close() comes before it ends
 	self->creation = &creation;
 	if (creation_run(&creation, runtime, &create_options, &way, !create_options.detach, err) <
 	    0)

@@ -8,10 +8,13 @@ setup_file() {
 	install_brig
 	apparmor_parser -r /etc/apparmor.d/brig-default
 	make_rootfs
+	mkdir -p /etc/brig/policy.d
+	echo '{ "rules": { "restore-weaker": "warn" } }' >/etc/brig/policy.d/checkpoint.json
 	make_image "$BATS_FILE_TMPDIR/image.tar" example.test/counter:1
 }
 
 teardown_file() {
+	rm -f /etc/brig/policy.d/checkpoint.json
 	[[ ! -e /brig/.vm/command ]] || nothing_is_left
 }
 
@@ -238,6 +241,47 @@ status_line() { # NAME
 	says "--lsm-profile"
 	restore
 	succeeds brig delete --force "$ID"
+}
+
+@test "podman container checkpoint, and restore" {
+	local name=checkpoint-$BATS_ROOT_PID pid mapping
+	needs_program podman
+	podman load -qi "$BATS_FILE_TMPDIR/image.tar" >/dev/null
+	podman --runtime /usr/bin/brig run -d --name "$name" --network none example.test/counter:1 \
+		sh -c 'i=0; while :; do i=$((i+1)); echo $i >/tmp/n; sleep 0.1; done' >/dev/null 3>&-
+	pid=$(podman inspect --format '{{.State.Pid}}' "$name")
+	mapping=$(<"/proc/$pid/uid_map")
+	eventually test -s "/proc/$pid/root/tmp/n"
+	succeeds podman --runtime /usr/bin/brig container checkpoint "$name"
+	is "$(podman inspect --format '{{.State.Status}}' "$name")" exited
+	podman --runtime /usr/bin/brig container restore "$name" >"$T/out" 2>&1 3>&- || complain "$(<"$T/out")"
+	pid=$(podman inspect --format '{{.State.Pid}}' "$name")
+	is "$(<"/proc/$pid/uid_map")" "$mapping"
+	(($(awk '{ print $2 }' <<<"$mapping") >= 65536))
+	is "$(sed -n 's/^Seccomp:[[:space:]]*//p' "/proc/$pid/status")" 2
+	eventually test -s "/proc/$pid/root/tmp/n"
+	succeeds podman exec "$name" cat /tmp/n
+	podman rm -f -t 0 "$name" >/dev/null
+	podman rmi -f example.test/counter:1 >/dev/null
+}
+
+@test "ctr tasks checkpoint" {
+	local name=checkpoint-$BATS_ROOT_PID
+	needs_program ctr
+	systemctl start containerd
+	ctr image import "$BATS_FILE_TMPDIR/image.tar" >/dev/null
+	setsid ctr run -d --runc-binary /usr/bin/brig example.test/counter:1 "$name" \
+		sh -c 'i=0; while :; do i=$((i+1)); echo $i >/tmp/n; sleep 0.1; done' </dev/null >/dev/null 2>&1 3>&-
+	mkdir -m 700 "$IMAGES"
+	succeeds ctr tasks checkpoint --image-path "$IMAGES" "$name"
+	[[ -s $IMAGES/brig.json && -s $IMAGES/descriptors.json ]]
+	is "$(ctr tasks ls | awk -v name="$name" '$1 == name { print $3 }')" RUNNING
+	ctr tasks kill -s KILL "$name"
+	ended() { [[ $(ctr tasks ls | awk -v name="$name" '$1 == name { print $3 }') == STOPPED ]]; }
+	eventually ended
+	ctr tasks rm "$name" >/dev/null
+	ctr containers rm "$name"
+	ctr image rm example.test/counter:1 >/dev/null
 }
 
 @test "kill -9 of brig at each step of a checkpoint or restore leaves nothing that delete --force does not find" {
