@@ -44,6 +44,12 @@ make_image() {
 	rm -rf "$dir"
 }
 
+# Ids of nobody else: a range of 65536 from the pool.
+has_random_ids() { # PID
+	awk '$1 == 0 && $2 >= 268435456 && $3 == 65536 { found = 1 } END { exit !found }' "/proc/$1/uid_map" ||
+		complain "not random: $(cat "/proc/$1/uid_map")"
+}
+
 # nothing_is_left [ROOT [PREFIX]]: after the last container of a file, of those in ROOT whose ids begin so (another
 # file's may be there): no state, no id range
 nothing_is_left() {

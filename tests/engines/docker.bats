@@ -34,12 +34,6 @@ container_process() { # NAME
 	docker inspect --format '{{.State.Pid}}' "$1"
 }
 
-# Ids of nobody else: a range of 65536 from the pool.
-has_random_ids() { # PID
-	awk '$1 == 0 && $2 >= 268435456 && $3 == 65536 { found = 1 } END { exit !found }' "/proc/$1/uid_map" ||
-		complain "not random: $(cat "/proc/$1/uid_map")"
-}
-
 limit_is() { # NAME FILE VALUE
 	is "$(cat "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$(container_process "$1")/cgroup")/$2")" "$3"
 }

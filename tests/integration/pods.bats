@@ -331,7 +331,6 @@ with_echo() {
 	config '.linux.sysctl = { "net.ipv4.ping_group_range": "0 0" }'
 	inside '/tmp/echo; cat /proc/sys/net/ipv4/ping_group_range'
 	says reply $'0\t0'
-	# as Podman has it: `run --network container:NAME`
 	running_container
 	config '.process.args = ["/tmp/echo"]'
 	succeeds brig run --bundle "$BUNDLE" "$ID-other"

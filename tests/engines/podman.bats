@@ -1,0 +1,167 @@
+#!/usr/bin/env bats
+# Podman as root, as docs/podman.md sets it up.
+load common
+
+IMAGE=example.test/busybox:1
+
+setup_file() {
+	only_in_a_guest
+	install_brig
+	install -D -m 644 "$TREE/contrib/podman/brig.conf" /etc/containers/containers.conf.d/brig.conf
+	# for --userns=auto
+	echo containers:200000000:1000000 | tee -a /etc/subuid >>/etc/subgid
+	# Docker, which may run beside us, forwards for its own networks alone.
+	iptables -I FORWARD -i podman+ -j ACCEPT
+	make_image "$BATS_FILE_TMPDIR/image.tar" "$IMAGE"
+	podman load --quiet --input "$BATS_FILE_TMPDIR/image.tar"
+}
+
+teardown_file() {
+	local left
+	[[ -e /brig/.vm/command ]] || return 0
+	podman events --stream=false --filter event=create --format '{{.ID}}' | sort -u >"$BATS_FILE_TMPDIR/ids"
+	podman pod rm --all --force --time 0 >/dev/null
+	podman rm --all --force --time 0 >/dev/null
+	podman system reset --force >/dev/null
+	iptables -D FORWARD -i podman+ -j ACCEPT
+	sed -i /^containers:/d /etc/subuid /etc/subgid
+	left=$(find /run/brig /run/brig-ids -not -name mapped -print0 | xargs -0 grep -lFf "$BATS_FILE_TMPDIR/ids" || true)
+	[[ -z $left ]] || complain "left behind:"$'\n'"$left"
+}
+
+# Not bats' descriptor: conmon would keep it.
+podman() {
+	timeout 60 podman --runtime brig "$@" 3>&-
+}
+
+# A start of podman takes longer than anything else here: few of them, and what the host can tell is asked there.
+run_detached() { # NAME [OPTIONS] COMMAND…
+	local name=$1
+	shift
+	podman run --detach --name "$name" --pidfile "$BATS_FILE_TMPDIR/$name.pid" "$@" </dev/null >/dev/null
+}
+
+process_of() { # NAME
+	cat "$BATS_FILE_TMPDIR/$1.pid"
+}
+
+cgroup_file() { # NAME FILE
+	cat "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$(process_of "$1")/cgroup")/$2"
+}
+
+@test "run: output, status, a terminal; a command that is not there" {
+	run podman run --rm "$IMAGE" sh -c 'echo out; exit 7' </dev/null
+	((status == 7))
+	is "$output" out
+	run script -qec "podman --runtime brig run --rm -it $IMAGE tty" /dev/null </dev/null 3>&-
+	says /dev/pts/0
+	run -127 podman run --rm "$IMAGE" no-such-program </dev/null
+	says 'executable file not found in $PATH'
+}
+
+@test "create, cp, start, exec, top, stats, health, diff, commit, update, pause, logs, stop, rm" {
+	local upper
+	echo put >"$T/put"
+	podman create --name worker --pidfile "$BATS_FILE_TMPDIR/worker.pid" --pids-limit 50 --health-cmd 'test -e /made' --health-interval 1h "$IMAGE" \
+		sh -c 'trap "exit 3" TERM; touch /made; chown 1000:1001 /made; echo logged; while :; do sleep 0.1; done' >/dev/null
+	succeeds podman cp "$T/put" worker:/put
+	succeeds podman start worker
+	has_random_ids "$(process_of worker)"
+	is "$(cgroup_file worker pids.max)" 50
+
+	run podman exec --user 1000 --workdir /tmp --env A=b worker sh -c 'id -u; pwd; echo $A; cat /put; exit 9' </dev/null
+	((status == 9))
+	is "$output" $'1000\n/tmp\nb\nput'
+	succeeds podman healthcheck run worker
+	is "$(podman top worker pid | tr -d ' \n')" PID1
+	succeeds podman stats --no-stream --format '{{.PIDs}}' worker
+	[[ $output == [12] ]]
+
+	# The owners on disk are those inside, as under any runtime.
+	upper=$(podman inspect --format '{{.GraphDriver.Data.UpperDir}}' worker)
+	is "$(stat -c %u:%g "$upper/made")" 1000:1001
+	is "$(podman diff worker | grep -c made)" 1
+	podman commit --quiet worker example.test/committed >/dev/null
+	is "$(podman run --rm example.test/committed stat -c %u:%g /made </dev/null)" 1000:1001
+	succeeds podman cp worker:/made "$T/made"
+	# Into one that runs: by its own hands.
+	tar -C "$T" -c made | podman exec --interactive worker tar -x -C /tmp
+	[[ -e /proc/$(process_of worker)/root/tmp/made ]]
+
+	succeeds podman update --memory 128m worker
+	is "$(cgroup_file worker memory.max)" 134217728
+	succeeds podman pause worker
+	succeeds podman unpause worker
+	is "$(podman logs worker)" logged
+	succeeds podman stop worker
+	is "$(podman inspect --format '{{.State.ExitCode}}' worker)" 3
+	succeeds podman rm worker
+	is "$(find "$upper/.." -maxdepth 1 -name '.brig-*' 2>/dev/null)" ""
+}
+
+@test "networks: root listens on port 80 and pings, without a capability; names, published ports, a shared network" {
+	podman network create backend >/dev/null
+	run_detached web --network backend --publish 127.0.0.1:8098:80 --volume "$TOOLS/echo:/echo:ro" "$IMAGE" \
+		sh -c 'mkdir /www; echo hello >/www/index.html; exec httpd -f -p 80 -h /www'
+	is "$(podman run --rm --network backend "$IMAGE" wget -qO- http://web/ </dev/null)" hello
+	succeeds python3 -c 'import urllib.request as r; print(r.urlopen("http://127.0.0.1:8098/").read())'
+	says hello
+	is "$(podman run --rm --network container:web "$IMAGE" wget -qO- http://127.0.0.1/ </dev/null)" hello
+	succeeds podman exec web /echo
+	says reply
+}
+
+@test "volumes, secrets, overlays of a source and of an image: owners on disk are those inside" {
+	local data=/var/lib/containers/storage/volumes/pages/_data
+	mkdir -p "$T/closed/source"
+	chmod 700 "$T/closed"
+	echo source >"$T/closed/source/file"
+	echo hidden | podman secret create hidden - >/dev/null
+	run podman run --rm --volume pages:/pages --volume "$T/closed/source:/source" --volume "$T/closed/source:/over:O" \
+		--secret hidden --mount type=image,source=$IMAGE,destination=/image "$IMAGE" sh -c '
+		touch /pages/mine; chown 1000:1000 /pages/mine; echo more >>/source/file
+		echo gone >>/over/file; touch /over/new; ls /over
+		cat /run/secrets/hidden; ls -d /image/bin; touch /image/new' </dev/null
+	is "$output" $'file\nnew\nhidden\n/image/bin\ntouch: /image/new: Read-only file system'
+	is "$(stat -c %u:%g "$data/mine" "$T/closed/source/file" | tr '\n' ' ')" "1000:1000 0:0 "
+	is "$(cat "$T/closed/source/file"; ls "$T/closed/source")" $'source\nmore\nfile'
+}
+
+@test "--read-only, --tmpfs, --userns=auto" {
+	run podman run --rm --read-only --tmpfs /scratch:size=1m "$IMAGE" sh -c 'touch /tmp/x /scratch/x && echo written; touch /x' </dev/null
+	says written "/x: Read-only file system"
+	# A mapping that Podman chooses is kept; then it can put files into a container that runs.
+	run_detached auto --userns=auto "$IMAGE" sleep 600
+	is "$(tr -s ' ' <"/proc/$(process_of auto)/uid_map")" " 0 200000000 1024"
+	succeeds podman cp /etc/hostname auto:/put
+	is "$(stat -c %u "/proc/$(process_of auto)/root/put")" 200000000
+}
+
+@test "a pod: two containers with one range, network and ipc; it is stopped and started again" {
+	podman pod create --name pod --infra-image "$IMAGE" --infra-command 'sleep 600' >/dev/null
+	run_detached one --pod pod "$IMAGE" httpd -f -p 80 -h /etc
+	run_detached two --pod pod "$IMAGE" sleep 600
+	has_random_ids "$(process_of one)"
+	for kind in user net ipc; do
+		is "$(readlink "/proc/$(process_of one)/ns/$kind")" "$(readlink "/proc/$(process_of two)/ns/$kind")"
+	done
+	[[ $(readlink "/proc/$(process_of one)/ns/mnt") != $(readlink "/proc/$(process_of two)/ns/mnt") ]]
+	succeeds podman exec two wget -qO- http://127.0.0.1/passwd
+	says root:
+	succeeds podman pod stop --time 0 pod
+	succeeds podman pod start pod
+	has_random_ids "$(process_of two)"
+	is "$(cat "/proc/$(process_of one)/uid_map")" "$(cat "/proc/$(process_of two)/uid_map")"
+}
+
+@test "what reaches for the host is refused, and the message names the rule" {
+	run podman run --rm --privileged "$IMAGE" true </dev/null
+	((status == 126))
+	says "refused by policy" "(device at "
+	run podman run --rm --network=host --pid=host "$IMAGE" true </dev/null
+	((status == 126))
+	says "refused by policy" "(host-network at " "(host-pid at "
+	run podman run --rm --volume=/:/host "$IMAGE" true </dev/null
+	((status == 126))
+	says "refused by policy" "(bind-root at "
+}
