@@ -215,7 +215,7 @@ int image_parse(const char *text, size_t len, struct arena *arena, struct image 
 {
 	const struct json *top = json_parse(arena, RECORD, text, len, (struct json_limits){}, err);
 	struct image image = {};
-	uint32_t layout, landlock;
+	uint32_t layout = 0, landlock = 0;
 
 	if (!top || read_number(top, "layout", &layout, err) < 0)
 		return -1;

@@ -221,7 +221,7 @@ static int call_of(const struct restoring *self, const struct stage *stage, stru
 		.streams = self->image.streams,
 		.n_streams = IMAGE_STREAMS,
 	};
-	const char **externals;
+	const char **externals = NULL;
 
 	if (externals_of(self, stage, &externals, &request.n_externals, err) < 0)
 		return -1;

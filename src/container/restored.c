@@ -118,12 +118,13 @@ static bool is_mount(const struct mountinfo *found, const struct stage_mount *wa
 
 int restored_check_mounts(char *mountinfo, const struct image *image, struct error *err)
 {
-	autofree bool *seen = calloc(image->n_mounts + 1, sizeof *seen);
+	autoarena struct arena arena = {};
+	bool *seen = arena_array(&arena, image->n_mounts + 1, sizeof *seen);
 	struct mountinfo mount;
 	char text[320];
 	size_t i;
 
-	for (char *at = mountinfo; seen && mountinfo_next(&at, &mount);) {
+	for (char *at = mountinfo; mountinfo_next(&at, &mount);) {
 		for (i = 0; i < image->n_mounts; i++) {
 			if (!seen[i] && is_mount(&mount, &image->mounts[i]))
 				break;
@@ -135,7 +136,7 @@ int restored_check_mounts(char *mountinfo, const struct image *image, struct err
 		}
 		seen[i] = true;
 	}
-	for (i = 0; seen && i < image->n_mounts; i++) {
+	for (i = 0; i < image->n_mounts; i++) {
 		if (seen[i])
 			continue;
 		snprintf(text, sizeof text, "there is nothing mounted at %.128s",

@@ -256,7 +256,7 @@ int criu_converse(int socket, const struct criu_call *call, const struct criu_no
 {
 	autobuf struct buf message = {};
 	struct error refusal = {};
-	struct answer answer;
+	struct answer answer = {};
 
 	criu_call_encode(call, &message);
 	if (fd_send(socket, message.data, message.len, NULL, 0, err) < 0)
