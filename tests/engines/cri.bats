@@ -280,7 +280,7 @@ volumes() { # GROUP of fsGroup
 	container user 'id -u; id -G; cat /var/run/secrets/kubernetes.io/serviceaccount/token; touch /cache/u; ls /host; echo user >/dev/termination-log; sleep 600' \
 		'"seccomp": { "profile_type": "RuntimeDefault" }, "run_as_user": { "value": 1000 }, "run_as_group": { "value": 1000 }, "supplemental_groups": [2000], "no_new_privs": true' "$MOUNTS"
 	eventually grep -q user "$T/volumes/log"
-	is "$(log_of user)" $'stdout 1000\nstdout 1000 2000\nstdout secret\nstderr ls: can\'t open \'/host\': Permission denied'
+	is "$(log_of user | sort)" $'stderr ls: can\'t open \'/host\': Permission denied\nstdout 1000\nstdout 1000 2000\nstdout secret'
 	is "$(stat -c '%n %u:%g' "$T"/volumes/empty/* "$T"/volumes/host/inner/* | sed 's,.*/,,')" $'a 5:6\nu 1000:2000\nb 0:0'
 	is "$(find "$T/volumes" -uid +65535)" ''
 	is "$(cat "/sys/fs/cgroup/kubepods/pod-$ID/$C"/{memory,pids}.max)" $'2147483648\n1024'

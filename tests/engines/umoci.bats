@@ -58,7 +58,7 @@ runs() { # BUNDLE SCRIPT
 	jq '.linux.namespaces += [{ type: "network" }]' "$home/unpacked/config.json" >"$T/config.new"
 	cat "$T/config.new" >"$home/unpacked/config.json"
 	at_a_terminal "${as_packer[@]}" brig run --bundle unpacked "$ID"
-	grep -Eq "^ +0 +$uid +1\$" <<<"$output" || complain "not its user's id: $output"
+	grep -Eq " 0 +$uid +1\$" <<<"$output" || complain "not its user's id: $output"
 	is "$(stat -c %u "$home/unpacked/rootfs/etc/motd")" "$uid"
 	is "$(cat "$home/unpacked/rootfs/etc/motd")" changed
 }

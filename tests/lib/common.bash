@@ -176,12 +176,12 @@ is() {
 
 # eventually COMMAND…: within five seconds
 eventually() {
-	local i
-	for ((i = 0; i < 100; i++)); do
+	local end=$((SECONDS + 30))
+	while ((SECONDS < end)); do
 		"$@" 2>/dev/null && return
 		sleep 0.05
 	done
-	complain "still not so after five seconds: $*"
+	complain "still not so after 30 seconds: $*"
 }
 
 # --- skips, each with the missing thing named ------------------------------------------------------
