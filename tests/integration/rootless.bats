@@ -31,11 +31,16 @@ user_run() { # SCRIPT
 	run as_user "$HOME_OF_USER/brig" --policy "$HOME_OF_USER/policy.json" run --bundle "$HOME_OF_USER" "$ID" </dev/null
 }
 
-# A map is written at once: printf writes line by line. A user namespace with a network of its own, as rootless Podman has them: its root is the user.
+has_user_namespace() { # PID
+	[[ $(readlink "/proc/$1/ns/user") != "$(readlink /proc/self/ns/user)" ]]
+}
+
+# A user namespace with a network of its own, as rootless Podman has them: its root is the user.
 user_namespace() {
 	unshare --user --mount --net sleep 60 3>&- &
 	HOLDER=$!
-	eventually test "$(readlink "/proc/$HOLDER/ns/user")" != "$(readlink /proc/self/ns/user)"
+	eventually has_user_namespace "$HOLDER"
+	# A map is written at once, and printf writes line by line.
 	printf '0 %s 1\n1 300000000 65536\n' "$USER_ID" | tail -n 2 >"/proc/$HOLDER/uid_map"
 	printf '0 %s 1\n1 300000000 65536\n' "$USER_ID" | tail -n 2 >"/proc/$HOLDER/gid_map"
 	user_config --arg net "/proc/$HOLDER/ns/net" 'del(.linux.uidMappings, .linux.gidMappings)
