@@ -50,13 +50,17 @@ load ../lib/common
 	says "container does not exist"
 }
 
+has_three_processes() {
+	[[ $(brig ps --format json "$ID" | jq length) == 3 ]]
+}
+
 @test "kill --all reaches every process, by either spelling of the option" {
 	local option
 	for option in --all -a; do
 		config '.process.args = ["sh", "-c", "sleep 61 & sleep 62 & wait"]'
 		create
 		brig start "$ID"
-		eventually test "$(brig ps --format json "$ID" | jq length)" -ge 1
+		eventually has_three_processes
 		succeeds brig kill "$option" "$ID" 9
 		eventually has_status stopped
 		brig delete "$ID"
