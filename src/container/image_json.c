@@ -4,9 +4,11 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/json.h"
+#include "container/id.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 
 #define RECORD      "brig.json"
@@ -231,6 +233,11 @@ int image_parse(const char *text, size_t len, struct arena *arena, struct image 
 	    read_number(top, "landlockAbi", &landlock, err) < 0 ||
 	    read_streams(top, arena, &image, err) < 0 || read_mounts(top, arena, &image, err) < 0)
 		return -1;
+	if (!id_is_valid(image.id))
+		return json_error(json_get(top, "id"), err, "'%.64s' is no container's id",
+				  image.id);
+	if (landlock > INT_MAX)
+		return json_error(json_get(top, "landlockAbi"), err, "there is no such version");
 	image.landlock_abi = (int)landlock;
 	*ret = image;
 	return 0;

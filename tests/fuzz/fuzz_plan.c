@@ -24,7 +24,9 @@ static void check_mount(const struct plan_mount *mount)
 {
 	promise(mount->target[0] == '/' && mount->from);
 	promise(mount->kind == PLAN_MOUNT_BIND ? mount->source && mount->source[0] == '/'
-					       : mount->fs_type && !mount->idmap);
+					       : mount->fs_type != NULL);
+	promise(!mount->idmap || mount->kind != PLAN_MOUNT_NEW);
+	promise((mount->kind == PLAN_MOUNT_OVERLAY) == (mount->overlay != NULL));
 	promise(!((mount->attr_set | mount->attr_set_recursive) & MOUNT_ATTR_IDMAP));
 	promise(!mount->with_devices || strcmp(mount->target, "/dev") == 0);
 	promise(!mount->copy_up || strcmp(mount->fs_type, "tmpfs") == 0);
