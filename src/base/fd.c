@@ -51,6 +51,14 @@ DIR *fd_list(int dir)
 	return list;
 }
 
+bool fd_is_same(int a, int b)
+{
+	struct stat one, other;
+
+	return fstat(a, &one) == 0 && fstat(b, &other) == 0 && one.st_dev == other.st_dev &&
+	       one.st_ino == other.st_ino;
+}
+
 ssize_t fd_path(int fd, char ret[PATH_MAX])
 {
 	char link[32];

@@ -40,6 +40,9 @@
 /** fd_path() - the path of what @fd is open on, as /proc/self/fd shows it. Its length, or -1 with errno */
 [[nodiscard]] ssize_t fd_path(int fd, char ret[PATH_MAX]);
 
+/** fd_is_same() - are both open on one file, by device and inode? No for an fd that is not open */
+[[nodiscard]] bool fd_is_same(int a, int b);
+
 /**
  * fd_open_beneath() - open @path below @dir, refusing symlinks in every component and any way up
  * RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS: for brig's own directories.

@@ -7,7 +7,7 @@
 #ifndef BRIG_CONTAINER_ACT_H
 #define BRIG_CONTAINER_ACT_H
 
-#include "container/runtime.h"
+#include "container/handle.h"
 
 /**
  * act_log() - append the line; a container that does not exist has none
@@ -19,8 +19,7 @@
 int act_log(const struct runtime *runtime, const char *event, const char *id, int result,
 	    const struct error *err);
 
-/** act_kill() - runtime_kill() without its line: for a container that another act has to end */
-[[nodiscard]] int act_kill(struct runtime *runtime, const char *id, int signal, bool all,
-			   struct error *err);
+/** act_kill() - SIGKILL to all of a container that another act has to end */
+[[nodiscard]] int act_kill(const struct handle *handle, struct error *err);
 
 #endif

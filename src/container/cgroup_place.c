@@ -2,6 +2,7 @@
 #include "container/cgroup_place.h"
 
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "kernel/cgroup.h"
 #include "kernel/cgroup_systemd.h"
 #include "launch/launch.h"
@@ -42,13 +43,31 @@ static const char *owner_of(struct arena *arena, const struct handle *handle)
 			    handle->state.created);
 }
 
-int cgroup_place_open(const struct handle *handle, struct error *err)
+/* A workload that a rootless container's cgroup belongs to can take the mark off: then by the init, which
+ * brig has put there, and once the init is gone by what was open while it lived. */
+static bool is_of(const struct handle *handle, int cgroup)
 {
 	const struct state *state = &handle->state;
 	autoarena struct arena arena = {};
+	struct error ignored;
+	const char *path;
+	const size_t len = strlen(state->cgroup.path);
+
+	if (cgroup_is_marked(cgroup, owner_of(&arena, handle)) ||
+	    fd_is_same(cgroup, handle->cgroup))
+		return true;
+	return state_is_alive(handle->proc, state) &&
+	       cgroup_path_of(handle->proc, state->pid, &arena, &path, &ignored) == 0 &&
+	       strncmp(path, state->cgroup.path, len) == 0 &&
+	       (path[len] == '/' || path[len] == '\0');
+}
+
+int cgroup_place_open(const struct handle *handle, struct error *err)
+{
+	const struct state *state = &handle->state;
 	autoclose int cgroup = cgroup_open(handle->cgroup_root, state->cgroup.path, err);
 
-	if (cgroup < 0 || cgroup_is_marked(cgroup, owner_of(&arena, handle)))
+	if (cgroup < 0 || is_of(handle, cgroup))
 		return fd_take(&cgroup);
 	(void)error_set(err, ERR_STATE, state->cgroup.path,
 			"the cgroup '%s' is not that of container '%s'", state->cgroup.path,

@@ -37,27 +37,43 @@ static int kill_init(const struct handle *handle, int signal, struct error *err)
 	return err->code == ESRCH ? error_set(err, ERR_STATE, NULL, "no such process") : -1;
 }
 
-int act_kill(struct runtime *runtime, const char *id, int signal, bool all, struct error *err)
+/* Whatever else is done to it at the moment: a container that dies needs no lock. */
+int act_kill(const struct handle *handle, struct error *err)
+{
+	if (kill_all(handle, SIGKILL, err) < 0)
+		return -1;
+	return handle->cgroup >= 0 ? 0 : kill_init(handle, SIGKILL, err);
+}
+
+static int kill_named(struct runtime *runtime, const char *id, int signal, bool all,
+		      struct error *err)
 {
 	autohandle struct handle handle = { -1, -1, -1, -1, {} };
+	/* To signal all, they are frozen and thawed: not what `pause` or `restore` has just frozen. */
+	const bool lock = all && signal != SIGKILL;
 
-	if (handle_open(runtime, id, false, &handle, err) < 0)
+	if (handle_open(runtime, id, lock, &handle, err) < 0)
 		return -1;
-	if (all) {
-		/* Also of a stopped container: engines sweep what is left of it. */
+
+	const enum container_status status = handle.state.status;
+
+	/* Also of a stopped container: engines sweep what is left of it. */
+	if (all && status != STATUS_CREATING) {
 		if (kill_all(&handle, signal, err) < 0)
 			return -1;
-		if (handle.cgroup >= 0 || handle.state.status == STATUS_STOPPED)
+		if (handle.cgroup >= 0 || status == STATUS_STOPPED)
 			return 0;
 	}
-	if (lifecycle_check(COMMAND_KILL, handle.state.status, id, err) < 0)
+	if (lifecycle_check(COMMAND_KILL, status, id, err) < 0 ||
+	    kill_init(&handle, signal, err) < 0)
 		return -1;
-	return kill_init(&handle, signal, err);
+	/* The init has it; the others have not. */
+	return all && handle.state.cgroup.path ? handle_cgroup(&handle, "signal", err) : 0;
 }
 
 int runtime_kill(struct runtime *runtime, const char *id, int signal, bool all, struct error *err)
 {
-	return act_log(runtime, "kill", id, act_kill(runtime, id, signal, all, err), err);
+	return act_log(runtime, "kill", id, kill_named(runtime, id, signal, all, err), err);
 }
 
 /* --- pause, resume --- */
@@ -71,11 +87,8 @@ static int freeze(struct runtime *runtime, const char *id, bool frozen, struct e
 	if (lifecycle_check(frozen ? COMMAND_PAUSE : COMMAND_RESUME, handle.state.status, id, err) <
 	    0)
 		return -1;
-	if (handle.cgroup < 0) {
-		(void)error_set(err, ERR_STATE, id, "container '%s' has no cgroup to freeze", id);
-		return error_remedy(err, "create it with a cgroup (not --cgroup-manager disabled, "
-					 "and delegated to you if rootless)");
-	}
+	if (handle_cgroup(&handle, "freeze", err) < 0)
+		return -1;
 	if (cgroup_freeze(handle.cgroup, frozen, FREEZE_MS, err) < 0)
 		return error_context(err, "cannot %s '%s'", frozen ? "pause" : "resume", id);
 	return 0;
@@ -156,13 +169,9 @@ int runtime_update(struct runtime *runtime, const char *id, const char *resource
 	if (!spec)
 		return -1;
 	if (handle_open(runtime, id, true, &handle, err) == 0 &&
-	    lifecycle_check(COMMAND_UPDATE, handle.state.status, id, err) == 0) {
-		if (handle.cgroup < 0)
-			result = error_set(err, ERR_STATE, id,
-					   "container '%s' has no cgroup to update", id);
-		else
-			result = update_judged(runtime, &handle, spec, err);
-	}
+	    lifecycle_check(COMMAND_UPDATE, handle.state.status, id, err) == 0 &&
+	    handle_cgroup(&handle, "update", err) >= 0)
+		result = update_judged(runtime, &handle, spec, err);
 	spec_free(spec);
 	return result;
 }

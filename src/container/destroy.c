@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/fault.h"
+#include "base/fd.h"
 #include "base/log.h"
 #include "container/act.h"
 #include "container/cgroup_place.h"
@@ -20,7 +21,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/stat.h>
 
 enum { DEATH_MS = 10'000 };
 
@@ -70,13 +70,13 @@ int destroy(struct runtime *runtime, const char *id, struct handle *handle,
 	if (cgroup_place_remove(handle, result < 0 ? &later : err) < 0)
 		result = -1;
 	fault_point("delete-cgroup");
-	/* Nobody uses them any more. */
+	/* What is left may be used still, and what it uses is not given to others. */
 	if (result == 0 && handle->dir >= 0 && leftovers_remove(handle->dir, err) < 0)
 		result = -1;
 	if (config &&
 	    rdt_place_remove(&config->linux_.intel_rdt, id, result < 0 ? &later : err) < 0)
 		result = -1;
-	if (reservation_release(runtime, id, handle, result < 0 ? &later : err) < 0)
+	if (result == 0 && reservation_release(runtime, id, handle, err) < 0)
 		result = -1;
 	fault_point("delete-ids");
 	/* Last, and only if nothing is left that it leads to. */
@@ -128,14 +128,6 @@ static int destroy_and_tell(struct runtime *runtime, struct handle *handle, cons
 	return 0;
 }
 
-static bool is_same_file(int a, int b)
-{
-	struct stat one, other;
-
-	return fstat(a, &one) == 0 && fstat(b, &other) == 0 && one.st_dev == other.st_dev &&
-	       one.st_ino == other.st_ino;
-}
-
 int container_delete(struct runtime *runtime, struct handle *handle, const struct plan *plan,
 		     const struct spec *config, struct error *err)
 {
@@ -144,7 +136,7 @@ int container_delete(struct runtime *runtime, struct handle *handle, const struc
 
 	if (dir < 0)
 		return root >= 0 && err->code == ENOENT ? 0 : -1;
-	if (!is_same_file(dir, handle->dir))
+	if (!fd_is_same(dir, handle->dir))
 		return 0; /* deleted, and the id is somebody else's by now */
 	return destroy_and_tell(runtime, handle, plan, config, err);
 }

@@ -230,12 +230,11 @@ static unsigned namespaces_of(const struct state *state)
 
 static int visit_cgroup(const struct visit *visit, struct error *err)
 {
-	const struct handle *handle = &visit->handle;
+	const int own = handle_cgroup(&visit->handle, "put the process into", err);
 
-	if (handle->cgroup < 0 || !visit->options->cgroup)
-		return handle->cgroup < 0 ? -1 : fcntl(handle->cgroup, F_DUPFD_CLOEXEC, 0);
-	return fd_open_beneath(handle->cgroup, visit->options->cgroup, O_PATH | O_DIRECTORY, 0,
-			       err);
+	if (own < 0)
+		return -1;
+	return fd_open_beneath(own, visit->options->cgroup ?: ".", O_PATH | O_DIRECTORY, 0, err);
 }
 
 /* A workload that has handed controllers down to cgroups below its own cannot have processes in that
@@ -272,14 +271,22 @@ static int console_of(const struct visit *visit, struct error *err)
 static int visit_launch(struct visit *visit, struct error *err)
 {
 	const struct handle *handle = &visit->handle;
+	/* One that cannot be opened is no reason to go without its limits and its device program. */
+	const bool has_cgroup = handle->state.cgroup.path || visit->options->cgroup;
 	autoclose int init = process_open(handle->state.pid, err);
+
+	/* The pidfd is open: from here on the init cannot become another process. Was it still
+	 * itself? */
+	if (init >= 0 && !state_is_alive(handle->proc, &handle->state))
+		return error_set(err, ERR_STATE, NULL, "container not running");
+
 	const int console = init < 0 ? -1 : console_of(visit, err);
 
 	if (console == -1)
 		return -1;
 
 	autoclose int console_socket = console == -2 ? -1 : console;
-	autoclose int cgroup = visit_cgroup(visit, err);
+	autoclose int cgroup = has_cgroup ? visit_cgroup(visit, err) : -1;
 	struct listener_delivery delivery = { handle, visit->plan,
 					      &visit->judgement.spec.linux_.seccomp };
 	const struct sync_listener to = { listener_deliver, &delivery };
@@ -295,12 +302,8 @@ static int visit_launch(struct visit *visit, struct error *err)
 		.title = &visit->runtime->options.title,
 	};
 
-	if (visit->options->cgroup && cgroup < 0)
+	if (has_cgroup && cgroup < 0)
 		return -1;
-	/* The pidfd is open: from here on the init cannot become another process. Was it still
-	 * itself? */
-	if (!state_is_alive(handle->proc, &handle->state))
-		return error_set(err, ERR_STATE, NULL, "container not running");
 	if (privileged_stdio(&visit->plan->process, &visit->plan->ids, err) < 0)
 		return -1;
 	if (launch_exec(visit->plan, &target, &visit->launched, err) == 0)

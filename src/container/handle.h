@@ -5,11 +5,12 @@
 #include "container/runtime.h"
 
 struct handle {
-	int dir;            /* the container's directory; with a lock if handle_open() took one */
-	int proc;           /* verified procfs */
-	int cgroup_root;    /* -1 where there is no cgroup */
-	int cgroup;         /* -1 if it has none, or it is gone */
-	struct state state; /* from the runtime's arena */
+	int dir;         /* the container's directory; with a lock if handle_open() took one */
+	int proc;        /* verified procfs */
+	int cgroup_root; /* -1 where there is no cgroup */
+	int cgroup; /* -1 if it has none, it is gone, or it cannot be opened: handle_cgroup() */
+	struct state state;     /* from the runtime's arena */
+	struct error no_cgroup; /* why that which the state names is not open */
 };
 
 /** handle_open() - read the container @id and derive its status; @lock: as the one writer. Released by handle_close() */
@@ -17,6 +18,13 @@ struct handle {
 			      struct handle *ret, struct error *err);
 void handle_close(struct handle *handle);
 #define autohandle [[gnu::cleanup(handle_close)]]
+
+/**
+ * handle_cgroup() - the container's cgroup; borrowed
+ * @to: what for: "freeze"
+ * @err: it has none, or why the one that its state names cannot be opened: that is never taken for none
+ */
+[[nodiscard]] int handle_cgroup(const struct handle *handle, const char *to, struct error *err);
 
 /** handle_config() - the spec that the container was created from; owned */
 [[nodiscard]] struct spec *handle_config(const struct handle *handle, struct error *err);

@@ -26,7 +26,7 @@ static const char *const refusals[COMMAND_COUNT][STATUS_COUNT] = {
 	[COMMAND_START] = {
 		[STATUS_CREATING] = "cannot start a container that is not created yet",
 		[STATUS_RUNNING]  = "cannot start an already running container",
-		[STATUS_PAUSED]   = "cannot start an already running container",
+		[STATUS_PAUSED]   = "cannot start a container in the paused state",
 		[STATUS_STOPPED]  = "cannot start a container that has stopped",
 	},
 	[COMMAND_KILL] = { /* a paused one may be killed: SIGKILL acts, others wait for resume */

@@ -17,7 +17,7 @@ static int start_and_stay(struct creation *creation, int *ret_status, struct err
 	if (lock_directory(handle->dir, LOCK_WAIT_MS, err) < 0)
 		return -1;
 
-	const int started = container_start(creation->runtime, handle, creation->prepared.plan,
+	const int started = container_start(handle, creation->prepared.plan,
 					    &creation->prepared.spec->linux_.seccomp, err);
 
 	lock_release(handle->dir);

@@ -47,7 +47,6 @@ int handle_open(struct runtime *runtime, const char *id, bool lock, struct handl
 {
 	struct handle handle = { .dir = -1, .proc = -1, .cgroup_root = -1, .cgroup = -1 };
 	const int root = runtime_root(runtime, err);
-	struct error ignored;
 
 	if (root < 0 || id_check(id, err) < 0)
 		return -1;
@@ -61,11 +60,11 @@ int handle_open(struct runtime *runtime, const char *id, bool lock, struct handl
 		return -1;
 	}
 	if (handle.state.cgroup.path) {
-		handle.cgroup_root = cgroup_root(&runtime->arena, NULL, &ignored);
+		handle.cgroup_root = cgroup_root(&runtime->arena, NULL, &handle.no_cgroup);
 		if (handle.cgroup_root >= 0)
-			handle.cgroup = cgroup_place_open(&handle, &ignored);
+			handle.cgroup = cgroup_place_open(&handle, &handle.no_cgroup);
 	}
-	if (state_derive(handle.dir, handle.proc, handle.cgroup, &handle.state, err) < 0) {
+	if (state_derive(handle.dir, handle.proc, handle.cgroup, lock, &handle.state, err) < 0) {
 		handle_close(&handle);
 		return -1;
 	}
@@ -79,6 +78,21 @@ void handle_close(struct handle *handle)
 	cleanup_close(&handle->proc);
 	cleanup_close(&handle->cgroup_root);
 	cleanup_close(&handle->cgroup);
+}
+
+int handle_cgroup(const struct handle *handle, const char *to, struct error *err)
+{
+	const char *id = handle->state.id;
+
+	if (handle->cgroup >= 0)
+		return handle->cgroup;
+	if (!handle->state.cgroup.path) {
+		(void)error_set(err, ERR_STATE, id, "container '%s' has no cgroup to %s", id, to);
+		return error_remedy(err, "create it with a cgroup (not --cgroup-manager disabled, "
+					 "and delegated to you if rootless)");
+	}
+	*err = handle->no_cgroup;
+	return error_context(err, "container '%s' has a cgroup to %s, but", id, to);
 }
 
 struct spec *handle_config(const struct handle *handle, struct error *err)
@@ -129,6 +143,8 @@ int runtime_pids(struct runtime *runtime, const char *id, pid_t **ret, size_t *r
 		return -1;
 	if (handle.cgroup >= 0)
 		return cgroup_pids(handle.cgroup, &runtime->arena, ret, ret_n, err);
+	if (handle.state.cgroup.path && handle.state.pid > 0)
+		return handle_cgroup(&handle, "list", err);
 
 	/* Without a cgroup only the init is known. */
 	*ret = arena_array(&runtime->arena, 1, sizeof **ret);
@@ -144,7 +160,5 @@ int runtime_cgroup(struct runtime *runtime, const char *id, struct error *err)
 	if (handle_open(runtime, id, false, &handle, err) < 0 ||
 	    lifecycle_check(COMMAND_EVENTS, handle.state.status, id, err) < 0)
 		return -1;
-	if (handle.cgroup < 0)
-		return error_set(err, ERR_STATE, id, "container '%s' has no cgroup", id);
-	return fd_take(&handle.cgroup);
+	return handle_cgroup(&handle, "watch", err) < 0 ? -1 : fd_take(&handle.cgroup);
 }

@@ -15,7 +15,6 @@
 #include "launch/launch.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <unistd.h>
 
 int listener_deliver(void *context, pid_t pid, int listener, struct error *err)
@@ -51,7 +50,7 @@ static int go(struct handle *handle, const struct plan *plan, const struct spec_
 	return 0;
 }
 
-int container_start(struct runtime *runtime, struct handle *handle, const struct plan *plan,
+int container_start(struct handle *handle, const struct plan *plan,
 		    const struct spec_seccomp *seccomp, struct error *err)
 {
 	const char *id = handle->state.id;
@@ -60,14 +59,14 @@ int container_start(struct runtime *runtime, struct handle *handle, const struct
 	if (go(handle, plan, seccomp, err) < 0) {
 		/* Either nobody waits, or the init has ended, or its filter has no agent: it must
 		 * not go on. */
-		(void)!act_kill(runtime, id, SIGKILL, true, &ignored);
+		(void)!act_kill(handle, &ignored);
 		return error_context(err, "cannot start '%s'", id);
 	}
 	handle->state.status = STATUS_RUNNING;
 	if (hooks_run(plan, HOOK_POSTSTART, handle->state.pid, "running", err) == 0)
 		return 0;
 	/* runtime.md, "Lifecycle", 9: a failing poststart hook stops the container. */
-	(void)!act_kill(runtime, id, SIGKILL, true, &ignored);
+	(void)!act_kill(handle, &ignored);
 	return error_context(err, "cannot start '%s'", id);
 }
 
@@ -87,7 +86,7 @@ static int start(struct runtime *runtime, const char *id, struct error *err)
 		return -1;
 	hook_plan(&handle, spec, &plan);
 
-	const int result = container_start(runtime, &handle, &plan, &spec->linux_.seccomp, err);
+	const int result = container_start(&handle, &plan, &spec->linux_.seccomp, err);
 
 	spec_free(spec);
 	return result;

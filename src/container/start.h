@@ -10,9 +10,8 @@
  * @plan:    for hooks: hook_plan() or the whole one
  * @seccomp: of the container's config, for its listener
  */
-[[nodiscard]] int container_start(struct runtime *runtime, struct handle *handle,
-				  const struct plan *plan, const struct spec_seccomp *seccomp,
-				  struct error *err);
+[[nodiscard]] int container_start(struct handle *handle, const struct plan *plan,
+				  const struct spec_seccomp *seccomp, struct error *err);
 
 /* What listener_deliver() tells the engine's agent. */
 struct listener_delivery {

@@ -223,11 +223,11 @@ static int is_frozen(int cgroup, struct error *err)
 	return frozen < 0 && (err->code == ENODEV || err->code == ENOENT) ? 0 : frozen;
 }
 
-int state_derive(int dir, int proc, int cgroup, struct state *state, struct error *err)
+int state_derive(int dir, int proc, int cgroup, bool locked, struct state *state, struct error *err)
 {
 	struct stat st;
 
-	if (state->status == STATUS_CREATING && lock_is_held(dir))
+	if (state->status == STATUS_CREATING && !locked && lock_is_held(dir))
 		return 0;
 
 	const bool alive = state_is_alive(proc, state);

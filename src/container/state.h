@@ -143,6 +143,7 @@ void state_write(const struct state *state, struct buf *ret);
  * @dir:    the container's directory
  * @proc:   fd of procfs
  * @cgroup: fd of the container's cgroup, -1 if it has none (or it is gone)
+ * @locked: the caller holds the container's lock, so no creator does
  *
  *	saved "creating": the creator holds the lock       creating, else stopped
  *	init is dead                                       stopped, and state->pid becomes 0
@@ -151,7 +152,7 @@ void state_write(const struct state *state, struct buf *ret);
  *	otherwise                                          running, whatever was saved: a start that
  *	                                                   was killed after its success is healed
  */
-[[nodiscard]] int state_derive(int dir, int proc, int cgroup, struct state *state,
+[[nodiscard]] int state_derive(int dir, int proc, int cgroup, bool locked, struct state *state,
 			       struct error *err);
 
 /**

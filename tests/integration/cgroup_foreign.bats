@@ -65,3 +65,16 @@ config_of_state() {
 	ID=$first
 	has_status running
 }
+
+# What belongs to a rootless container's own user, its workload can take off.
+@test "a container whose cgroup has lost its mark is known by its init, until nothing is left" {
+	running_container
+	local cgroup
+	cgroup=$(container_cgroup)
+	python3 -c 'import os, sys; os.removexattr(sys.argv[1], "trusted.brig")' "$cgroup"
+	succeeds brig exec "$ID" true
+	succeeds brig pause "$ID"
+	grep -qx 'frozen 1' "$cgroup/cgroup.events"
+	succeeds brig delete --force "$ID"
+	[[ ! -e $cgroup ]]
+}

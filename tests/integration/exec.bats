@@ -165,3 +165,20 @@ load ../lib/common
 	echo "$pid" >"$cgroup/init/cgroup.procs"
 	rmdir "$(cgroup_root)$above/other-$ID"
 }
+
+# Where brig's mount namespace shows no cgroup2, as that of a service with ProtectControlGroups=strict.
+without_cgroup2() {
+	unshare --mount --propagation private sh -c 'umount -l "$1"; shift; exec "$@"' sh "$(cgroup_root)" \
+		"$BRIG" --root "$ROOT" --policy "$POLICY" "$@" 3>&-
+}
+
+@test "exec, pause and kill --all do not take a cgroup that they cannot open for none" {
+	running_container
+	fails without_cgroup2 exec "$ID" true
+	says "has a cgroup to put the process into"
+	fails without_cgroup2 pause "$ID"
+	says "has a cgroup to freeze"
+	fails without_cgroup2 kill --all "$ID" CONT
+	says "has a cgroup to signal"
+	succeeds brig exec "$ID" true
+}

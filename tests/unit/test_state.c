@@ -261,12 +261,31 @@ static void put_socket(int dir, bool present)
 		assert_int_equal(unlinkat(dir, STATE_SOCKET, 0), 0);
 }
 
-static enum container_status derived(int dir, int proc, struct state state)
+static enum container_status derived_by(bool locked, int dir, int proc, struct state state)
 {
 	struct error err;
 
-	assert_int_equal(state_derive(dir, proc, /* cgroup = */ -1, &state, &err), 0);
+	assert_int_equal(state_derive(dir, proc, /* cgroup = */ -1, locked, &state, &err), 0);
 	return state.status;
+}
+
+static enum container_status derived(int dir, int proc, struct state state)
+{
+	return derived_by(/* locked = */ false, dir, proc, state);
+}
+
+static void a_create_that_is_gone_is_stopped_also_for_who_holds_the_lock(void **data)
+{
+	const struct test_dir *root = *data;
+	struct state state = example();
+	struct error err;
+	autoclose int proc = open("/proc", O_RDONLY | O_DIRECTORY);
+	autoclose int dir = state_claim(root->fd, "web-1", &err);
+
+	state.status = STATUS_CREATING;
+	state.pid = 0;
+	assert_int_equal(derived(dir, proc, state), STATUS_CREATING);
+	assert_int_equal(derived_by(/* locked = */ true, dir, proc, state), STATUS_STOPPED);
 }
 
 static void the_status_follows_the_process_whatever_was_saved(void **data)
@@ -527,6 +546,7 @@ int main(void)
 		with_dir(containers_are_listed_in_order_also_broken_ones),
 		with_dir(the_status_follows_the_process_whatever_was_saved),
 		with_dir(a_create_that_died_left_a_stopped_container),
+		with_dir(a_create_that_is_gone_is_stopped_also_for_who_holds_the_lock),
 		cmocka_unit_test(the_printed_state_has_what_engines_read),
 		with_dir(the_lock_has_one_holder_and_ends_with_it),
 		with_dir(a_waiter_never_holds_the_lock_of_a_deleted_container),
