@@ -184,8 +184,10 @@ test-fault: $(BUILD)/brig $(BUILD)/fault/brig $(TOOLS) ## kill -9 of brig at eac
 fault: $(BUILD)/fault/brig ## a brig that dies at the step that BRIG_FAULT names, for the tests
 
 SOAK = $(Q)SOAK_CYCLES=$(1) $(BATS) tests/soak/soak.bats
-soak: $(BUILD)/brig $(BUILD)/fault/brig $(TOOLS) ## 2,000 cycles of create to delete, brig killed in between (SOAK_CYCLES=, SOAK_SEED=)
+soak: $(BUILD)/brig $(BUILD)/fault/brig $(TOOLS) ## 2,000 cycles of create to delete, brig killed in between, here and in a guest (SOAK_CYCLES=, SOAK_SEED=)
 	$(call SOAK,$(or $(SOAK_CYCLES),2000))
+	$(Q)tests/vm/run --timeout 7200 -- env BRIG_TEST_COMPLETE=1 SOAK_CYCLES=$(or $(SOAK_CYCLES),2000) SOAK_SEED=$(SOAK_SEED) \
+		tests/lib/run-bats tests/soak/soak.bats
 
 test-soak: $(BUILD)/brig $(BUILD)/fault/brig $(TOOLS) ## the same, 200 of them
 	$(call SOAK,$(or $(SOAK_CYCLES),200))

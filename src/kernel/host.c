@@ -87,6 +87,10 @@ static bool exists(const char *path)
 	return access(path, F_OK) == 0;
 }
 
+/* mount_setattr(2) with id mapping is of 5.12, cgroup.kill of 5.14, and 5.15 the oldest that is maintained. What
+ * an older kernel lacks has no substitute here: so no command begins to do without. */
+enum { OLDEST_MAJOR = 5, OLDEST_MINOR = 15 };
+
 int host_probe(struct arena *arena, struct host *ret, struct error *err)
 {
 	struct utsname name;
@@ -105,6 +109,11 @@ int host_probe(struct arena *arena, struct host *ret, struct error *err)
 
 	if (uname(&name) < 0 || !read_version(name.release, &host))
 		return error_set(err, ERR_KERNEL, NULL, "cannot understand the kernel's version");
+	if (!host_at_least(&host, OLDEST_MAJOR, OLDEST_MINOR)) {
+		(void)error_set(err, ERR_KERNEL, NULL, "Linux %u.%u is too old for brig",
+				host.kernel_major, host.kernel_minor);
+		return error_remedy(err, "run Linux %d.%d or later", OLDEST_MAJOR, OLDEST_MINOR);
+	}
 	host.machine = arena_strdup(arena, name.machine);
 	host.rootless = host.uid != 0 || !ns_is_initial_user();
 	host.idmap_tmpfs = host_at_least(&host, 6, 3);

@@ -42,6 +42,7 @@ static inline bool host_is_ordinary(const struct host *host)
 	return host->rootless && host->uid != 0;
 }
 
+/** host_probe() - the facts of this machine, from @arena; ERR_KERNEL on a kernel that is too old for brig */
 [[nodiscard]] int host_probe(struct arena *arena, struct host *ret, struct error *err);
 /** host_at_least() - is the running kernel this version or newer? */
 [[nodiscard]] bool host_at_least(const struct host *host, unsigned major, unsigned minor);

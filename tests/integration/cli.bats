@@ -86,3 +86,8 @@ load ../lib/common
 	fails "$BRIG" --root "$T/other" --policy "$POLICY" state "$ID"
 	says "does not exist"
 }
+
+@test "a kernel that is too old is refused at the start, by what it calls itself" {
+	fails setarch --uname-2.6 "$BRIG" --root "$ROOT" list
+	says "Linux 2.6 is too old for brig" "run Linux 5.15 or later"
+}
