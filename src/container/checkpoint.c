@@ -437,7 +437,7 @@ static int finish(struct dump *dump, struct error *err)
 	if (!ends)
 		return 0;
 	warn_of_restore(dump);
-	hook_plan(&dump->handle, dump->spec, &plan);
+	hook_plan(&dump->handle.state, &plan);
 	lock_release(dump->handle.dir);
 	return container_delete(dump->runtime, &dump->handle, &plan, dump->spec, err);
 }

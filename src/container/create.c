@@ -100,6 +100,7 @@ static void state_from_plan(struct creation *create)
 		},
 		.annotations = plan->annotations,
 	};
+	memcpy(state->hooks, plan->hooks, sizeof state->hooks);
 	for (size_t i = 0; i < NS_COUNT; i++)
 		state->namespaces[i] =
 			(struct state_namespace){ plan->namespaces[i].how,

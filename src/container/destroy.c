@@ -123,7 +123,7 @@ static int destroy_and_tell(struct runtime *runtime, struct handle *handle, cons
 	if (destroy(runtime, handle->state.id, handle, config, err) < 0)
 		return error_context(err, "cannot delete '%s'", handle->state.id);
 	/* runtime.md, "Lifecycle", 13: a failure is logged, and the rest goes on. */
-	if (plan && hooks_run(plan, HOOK_POSTSTOP, 0, "stopped", &failure) < 0)
+	if (hooks_run(plan, HOOK_POSTSTOP, 0, "stopped", &failure) < 0)
 		log_warn("%s", failure.text);
 	return 0;
 }
@@ -159,10 +159,9 @@ static int delete_named(struct runtime *runtime, const char *id, bool force, boo
 	struct spec *spec = handle_config(&handle, &ignored); /* while it is there */
 	struct plan plan;
 
-	if (spec)
-		hook_plan(&handle, spec, &plan);
+	hook_plan(&handle.state, &plan);
 
-	const int result = destroy_and_tell(runtime, &handle, spec ? &plan : NULL, spec, err);
+	const int result = destroy_and_tell(runtime, &handle, &plan, spec, err);
 
 	spec_free(spec);
 	return result;

@@ -1,7 +1,7 @@
 /* container/exec.c: the verb `exec`
  *
  * The process is judged and planned like the container's own, by the same rules, from the saved
- * config: its privileges can never exceed what policy gives a container.
+ * config, its filter with it: its privileges can never exceed what policy gives a container now.
  */
 #include "launch/exec.h"
 #include "base/cleanup.h"

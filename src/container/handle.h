@@ -26,7 +26,7 @@ void handle_close(struct handle *handle);
  */
 [[nodiscard]] int handle_cgroup(const struct handle *handle, const char *to, struct error *err);
 
-/** handle_config() - the spec that the container was created from; owned */
+/** handle_config() - the spec that the container was created from, not judged; owned */
 [[nodiscard]] struct spec *handle_config(const struct handle *handle, struct error *err);
 
 /** runtime_root() - the state root, opened when first needed; borrowed fd */
@@ -35,7 +35,7 @@ void handle_close(struct handle *handle);
 /** runtime_now() - what an audit line and the state call now: RFC 3339, from the runtime's arena */
 const char *runtime_now(struct runtime *runtime);
 
-/** hook_plan() - as much of a plan as hooks_run() needs, from the saved config */
-void hook_plan(const struct handle *handle, const struct spec *spec, struct plan *ret);
+/** hook_plan() - as much of a plan as hooks_run() needs: the hooks as create judged them */
+void hook_plan(const struct state *state, struct plan *ret);
 
 #endif

@@ -18,7 +18,7 @@ static int start_and_stay(struct creation *creation, int *ret_status, struct err
 		return -1;
 
 	const int started = container_start(handle, creation->prepared.plan,
-					    &creation->prepared.spec->linux_.seccomp, err);
+					    &creation->prepared.judgement.spec.linux_.seccomp, err);
 
 	lock_release(handle->dir);
 	if (started < 0 || creation->options->detach)

@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 
 int runtime_open(const struct runtime_options *options, struct runtime *ret, struct error *err)
 {
@@ -100,16 +101,15 @@ struct spec *handle_config(const struct handle *handle, struct error *err)
 	return spec_read(handle->dir, NULL, err);
 }
 
-void hook_plan(const struct handle *handle, const struct spec *spec, struct plan *ret)
+void hook_plan(const struct state *state, struct plan *ret)
 {
 	*ret = (struct plan){
-		.id = handle->state.id,
-		.bundle = handle->state.bundle,
-		.oci_version = spec->oci_version,
-		.annotations = spec->annotations,
+		.id = state->id,
+		.bundle = state->bundle,
+		.oci_version = state->oci_version,
+		.annotations = state->annotations,
 	};
-	for (size_t i = 0; i < HOOK_COUNT; i++)
-		ret->hooks[i] = spec->hooks[i];
+	memcpy(ret->hooks, state->hooks, sizeof ret->hooks);
 }
 
 int runtime_state(struct runtime *runtime, const char *id, const struct state **ret,

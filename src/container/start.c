@@ -84,7 +84,7 @@ static int start(struct runtime *runtime, const char *id, struct error *err)
 
 	if (!spec)
 		return -1;
-	hook_plan(&handle, spec, &plan);
+	hook_plan(&handle.state, &plan);
 
 	const int result = container_start(&handle, &plan, &spec->linux_.seccomp, err);
 

@@ -19,7 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { STATE_SIZE_MAX = 4 << 20 }; /* annotations are the only part without a bound of its own */
+enum { STATE_SIZE_MAX = 4 << 20 }; /* annotations and hooks have no bound of their own */
 
 /* --- the directory --- */
 

@@ -2,9 +2,9 @@
  *
  *	<root>/<id>/        0700; mkdirat(2) of it is the atomic claim of the id
  *	    state.json      this struct; 0600, replaced as a whole
- *	    config.json     the bytes that the container was created from: spec_read() takes this
- *	                    directory as a bundle. Hooks at start and delete come from here, not
- *	                    from the bundle, which may have changed
+ *	    config.json     the bytes that the container was created from, as nobody has judged them:
+ *	                    spec_read() takes this directory as a bundle, for `audit` and for `exec`,
+ *	                    which judges them again
  *	    init            of a container without a cgroup: pid and start time once more, for the
  *	                    day on which state.json cannot be read
  *	    leftovers       what create made elsewhere and delete has to remove: leftovers.h
@@ -74,6 +74,7 @@ struct state {
 	struct state_namespace namespaces[NS_COUNT];
 	struct state_protections protections;
 	struct spec_pairs annotations;
+	struct spec_hooks hooks[HOOK_COUNT]; /* as judged: what start and delete may run */
 };
 
 /* --- the directory --- */

@@ -185,6 +185,7 @@ void state_write(const struct state *state, struct buf *ret)
 	write_fields(state_fields, state, &out);
 	write_details(state, &out);
 	write_annotations(state, &out);
+	plan_hooks_print_json(state->hooks, &out);
 	json_out_end_object(&out);
 	buf_putc(ret, '\n');
 }
@@ -397,6 +398,49 @@ static int read_strings(const struct json *object, const char *key, struct arena
 	return 0;
 }
 
+// clang-format off
+#define HOOK(member) offsetof(struct spec_hook, member)
+static const struct field hook_fields[] = {
+	{ "path",    HOOK(path),    TYPE_STRING },
+	{ "timeout", HOOK(timeout), TYPE_UINT   },
+};
+// clang-format on
+
+static int read_hooks_of(const struct json *array, struct arena *arena, struct spec_hooks *ret,
+			 struct error *err)
+{
+	struct spec_hook *hooks = arena_array(arena, array->len, sizeof *hooks);
+	size_t n = 0;
+
+	for (const struct json *node = array->first; node; node = node->next, n++) {
+		if (read_fields(hook_fields, node, &hooks[n], err) < 0 ||
+		    read_strings(node, "args", arena, &hooks[n].args, err) < 0 ||
+		    read_strings(node, "env", arena, &hooks[n].env, err) < 0)
+			return -1;
+	}
+	*ret = (struct spec_hooks){ hooks, n };
+	return 0;
+}
+
+static int read_hooks(const struct json *top, struct arena *arena, struct spec_hooks *ret,
+		      struct error *err)
+{
+	const struct json *object = member(top, "hooks", JSON_OBJECT, err);
+
+	for (enum hook_kind kind = 0; object && kind < HOOK_COUNT; kind++) {
+		const char *name = hook_kind_name(kind);
+
+		if (!json_get(object, name))
+			continue;
+
+		const struct json *array = member(object, name, JSON_ARRAY, err);
+
+		if (!array || read_hooks_of(array, arena, &ret[kind], err) < 0)
+			return -1;
+	}
+	return object ? 0 : -1;
+}
+
 static int read_parts(const struct json *top, struct arena *arena, struct state *ret,
 		      struct error *err)
 {
@@ -411,7 +455,9 @@ static int read_parts(const struct json *top, struct arena *arena, struct state 
 	    read_ranges(top, "gidMappings", arena, &ret->ids.gids, &ret->ids.n_gids, err) < 0 ||
 	    read_namespaces(top, ret, err) < 0)
 		return -1;
-	return read_annotations(top, arena, &ret->annotations, err);
+	if (read_annotations(top, arena, &ret->annotations, err) < 0)
+		return -1;
+	return read_hooks(top, arena, ret->hooks, err);
 }
 
 /* Does a path have a component ".."? */

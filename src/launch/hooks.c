@@ -12,7 +12,6 @@
 #include "kernel/process.h"
 #include "kernel/signals.h"
 
-#include <assert.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
@@ -21,16 +20,6 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
-
-static const char *const kinds[] = {
-	[HOOK_PRESTART] = "prestart",
-	[HOOK_CREATE_RUNTIME] = "createRuntime",
-	[HOOK_CREATE_CONTAINER] = "createContainer",
-	[HOOK_START_CONTAINER] = "startContainer",
-	[HOOK_POSTSTART] = "poststart",
-	[HOOK_POSTSTOP] = "poststop",
-};
-static_assert(ARRAY_LEN(kinds) == HOOK_COUNT, "a kind of hook has no name");
 
 void hooks_state(struct json_out *out, const char *key, const struct plan *plan, int pid,
 		 const char *status)
@@ -176,7 +165,7 @@ int hooks_run(const struct plan *plan, enum hook_kind kind, int pid, const char 
 		return 0;
 	hooks_state(&out, NULL, plan, pid, status);
 	for (size_t i = 0; i < plan->hooks[kind].n; i++) {
-		snprintf(where, sizeof where, "/hooks/%s/%zu", kinds[kind], i);
+		snprintf(where, sizeof where, "/hooks/%s/%zu", hook_kind_name(kind), i);
 		if (hook_run(&plan->hooks[kind].items[i], where, &state, err) < 0)
 			return -1;
 	}

@@ -272,6 +272,9 @@ void plan_print(const struct plan *plan, const struct plan_overlays *overlays, F
 void plan_print_json(const struct plan *plan, const struct plan_overlays *overlays,
 		     const char *const *steps, struct json_out *out);
 
+/** plan_hooks_print_json() - one member "hooks", as in config.json; @hooks: HOOK_COUNT of them */
+void plan_hooks_print_json(const struct spec_hooks *hooks, struct json_out *out);
+
 /* The parts of plan_build(), one file each; each fills its fields of *plan from plan->arena. */
 struct plan_input {
 	const struct spec *spec;

@@ -436,25 +436,15 @@ static void hook(const struct spec_hook *hook, struct json_out *out)
 	json_out_end_object(out);
 }
 
-static void hooks(const struct plan *plan, struct json_out *out)
+void plan_hooks_print_json(const struct spec_hooks *hooks, struct json_out *out)
 {
-	static const char *const kinds[HOOK_COUNT] = {
-		/* config.md, "POSIX-platform Hooks" */
-		[HOOK_PRESTART] = "prestart",
-		[HOOK_CREATE_RUNTIME] = "createRuntime",
-		[HOOK_CREATE_CONTAINER] = "createContainer",
-		[HOOK_START_CONTAINER] = "startContainer",
-		[HOOK_POSTSTART] = "poststart",
-		[HOOK_POSTSTOP] = "poststop",
-	};
-
 	json_out_object(out, "hooks");
-	for (size_t kind = 0; kind < HOOK_COUNT; kind++) {
-		if (plan->hooks[kind].n == 0)
+	for (enum hook_kind kind = 0; kind < HOOK_COUNT; kind++) {
+		if (hooks[kind].n == 0)
 			continue;
-		json_out_array(out, kinds[kind]);
-		for (size_t i = 0; i < plan->hooks[kind].n; i++)
-			hook(&plan->hooks[kind].items[i], out);
+		json_out_array(out, hook_kind_name(kind));
+		for (size_t i = 0; i < hooks[kind].n; i++)
+			hook(&hooks[kind].items[i], out);
 		json_out_end_array(out);
 	}
 	json_out_end_object(out);
@@ -485,7 +475,7 @@ void plan_print_json(const struct plan *plan, const struct plan_overlays *overla
 	json_out_uint(out, "preserveFds", plan->preserve_fds);
 	cgroup_part(&plan->cgroup, out);
 	intel_rdt(&plan->intel_rdt, out);
-	hooks(plan, out);
+	plan_hooks_print_json(plan->hooks, out);
 	pairs(out, "annotations", &plan->annotations);
 	step_names(steps, out);
 	json_out_array(out, "warnings");

@@ -16,16 +16,6 @@
 
 /* --- capabilities --- */
 
-// clang-format off
-static const char *const capset_names[] = { /* config.md, "Linux Process" */
-	[CAPSET_BOUNDING]    = "bounding",
-	[CAPSET_EFFECTIVE]   = "effective",
-	[CAPSET_INHERITABLE] = "inheritable",
-	[CAPSET_PERMITTED]   = "permitted",
-	[CAPSET_AMBIENT]     = "ambient",
-};
-// clang-format on
-
 static int capset_mask(const struct spec_capabilities *capabilities, enum spec_cap_set which,
 		       uint64_t *ret, struct error *err)
 {
@@ -38,7 +28,7 @@ static int capset_mask(const struct spec_capabilities *capabilities, enum spec_c
 
 		if (number < 0) {
 			snprintf(where, sizeof where, "/process/capabilities/%s/%zu",
-				 capset_names[which], i);
+				 capset_name(which), i);
 			return error_set(err, ERR_SPEC, where, "'%s' is no capability",
 					 names->items[i]);
 		}

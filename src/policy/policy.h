@@ -124,7 +124,7 @@ struct judgement {
  */
 void policy_judge(const struct policy *policy, const struct spec *spec, int bundle,
 		  const struct host *host, struct judgement *ret);
-/** policy_judge_process() - the rules over spec->process alone: for exec */
+/** policy_judge_process() - the rules over spec->process and the filter, for one more: for exec */
 void policy_judge_process(const struct policy *policy, const struct spec *spec,
 			  const struct host *host, struct judgement *ret);
 /** policy_judge_resources() - the rules over spec->linux_.resources alone: for update */

@@ -14,7 +14,8 @@ struct judge;
 struct source;
 struct host_inodes;
 
-/* Which parts of a spec a rule looks at, apart from the whole. */
+/* Which parts of a spec a rule looks at, apart from the whole. Of a process: all that plan_process()
+ * and plan_seccomp() read. */
 enum rule_part { RULE_PROCESS = 1, RULE_RESOURCES = 2 };
 
 struct rule {

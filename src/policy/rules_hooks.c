@@ -16,24 +16,20 @@
 /* None of them is under the container's limits: each runs before the privileges are given up, without a
  * seccomp filter. What startContainer runs is a file of the image, for which no path can vouch. */
 static const struct hook_place {
-	const char *pointer;
 	const char *rights;
 	bool can_be_listed;
 } hook_places[] = {
-	[HOOK_PRESTART] = { "/hooks/prestart", "on the host with brig's own rights", true },
-	[HOOK_CREATE_RUNTIME] = { "/hooks/createRuntime", "on the host with brig's own rights",
-				  true },
-	[HOOK_CREATE_CONTAINER] = { "/hooks/createContainer",
-				    "in sight of the host's files, with all capabilities of the "
+	[HOOK_PRESTART] = { "on the host with brig's own rights", true },
+	[HOOK_CREATE_RUNTIME] = { "on the host with brig's own rights", true },
+	[HOOK_CREATE_CONTAINER] = { "in sight of the host's files, with all capabilities of the "
 				    "container's "
 				    "user namespace and no filter",
 				    true },
-	[HOOK_START_CONTAINER] = { "/hooks/startContainer",
-				   "with all capabilities of the container's user namespace and no "
+	[HOOK_START_CONTAINER] = { "with all capabilities of the container's user namespace and no "
 				   "filter",
 				   false },
-	[HOOK_POSTSTART] = { "/hooks/poststart", "on the host with brig's own rights", true },
-	[HOOK_POSTSTOP] = { "/hooks/poststop", "on the host with brig's own rights", true },
+	[HOOK_POSTSTART] = { "on the host with brig's own rights", true },
+	[HOOK_POSTSTOP] = { "on the host with brig's own rights", true },
 };
 static_assert(ARRAY_LEN(hook_places) == HOOK_COUNT, "a kind of hook is not judged");
 
@@ -152,7 +148,7 @@ static void check_hook(struct judge *judge, const struct rule *rule, enum hook_k
 {
 	const struct hook_place *const place = &hook_places[kind];
 	const struct spec_hook *const hook = &judge->spec->hooks[kind].items[i];
-	const char *const pointer = judge_pointer(judge, "%s/%zu", place->pointer, i);
+	const char *const pointer = judge_pointer(judge, "/hooks/%s/%zu", hook_kind_name(kind), i);
 	const char *const program = hook_program(hook->path, judge->arena);
 	const char *const shown = program ?: hook->path;
 	const char *const name = hook->args.n ? hook->args.items[0] : hook->path;

@@ -7,15 +7,8 @@
 #include "kernel/capability.h"
 #include "policy/rules.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
-
-static const char *const cap_sets[CAPSET_COUNT] = {
-	[CAPSET_BOUNDING] = "bounding",       [CAPSET_EFFECTIVE] = "effective",
-	[CAPSET_INHERITABLE] = "inheritable", [CAPSET_PERMITTED] = "permitted",
-	[CAPSET_AMBIENT] = "ambient",
-};
 
 /* The names of a set whose capability is in @mask. */
 static struct spec_strings names_within(struct arena *arena, const struct spec_strings *names,
@@ -68,7 +61,7 @@ void check_capability_unknown(struct judge *judge, const struct rule *rule)
 				continue;
 			if (judge_found(judge, rule,
 					judge_pointer(judge, "/process/capabilities/%s/%zu",
-						      cap_sets[set], i),
+						      capset_name(set), i),
 					"'%.64s' is no capability that is known here",
 					names->items[i])) {
 				struct spec_strings *const hard =

@@ -1,6 +1,7 @@
 /* spec/fields_process.c: config.md, "Process", and "POSIX-platform Hooks" */
 #include "spec/decode.h"
 
+#include <assert.h>
 #include <linux/ioprio.h>
 #include <linux/sched.h>
 #include <sys/resource.h>
@@ -149,11 +150,11 @@ static const struct shape rlimit_shape = {
 };
 
 static const struct field capability_fields[] = {
-	{ "effective",   IN(struct spec_capabilities, sets[CAPSET_EFFECTIVE]),   .text = &text_one_line },
-	{ "bounding",    IN(struct spec_capabilities, sets[CAPSET_BOUNDING]),    .text = &text_one_line },
-	{ "inheritable", IN(struct spec_capabilities, sets[CAPSET_INHERITABLE]), .text = &text_one_line },
-	{ "permitted",   IN(struct spec_capabilities, sets[CAPSET_PERMITTED]),   .text = &text_one_line },
-	{ "ambient",     IN(struct spec_capabilities, sets[CAPSET_AMBIENT]),     .text = &text_one_line },
+	[CAPSET_BOUNDING]    = { "bounding",    IN(struct spec_capabilities, sets[CAPSET_BOUNDING]),    .text = &text_one_line },
+	[CAPSET_EFFECTIVE]   = { "effective",   IN(struct spec_capabilities, sets[CAPSET_EFFECTIVE]),   .text = &text_one_line },
+	[CAPSET_INHERITABLE] = { "inheritable", IN(struct spec_capabilities, sets[CAPSET_INHERITABLE]), .text = &text_one_line },
+	[CAPSET_PERMITTED]   = { "permitted",   IN(struct spec_capabilities, sets[CAPSET_PERMITTED]),   .text = &text_one_line },
+	[CAPSET_AMBIENT]     = { "ambient",     IN(struct spec_capabilities, sets[CAPSET_AMBIENT]),     .text = &text_one_line },
 };
 static const struct shape capabilities_shape = {
 	ROWS(capability_fields), .has_set = true, .section = "config.md, \"Linux Process\"",
@@ -222,14 +223,26 @@ static const struct shape hook_shape = {
 };
 
 static const struct field hooks_fields[] = { /* fills struct spec */
-	{ "prestart",        ARRAY_IN(struct spec, hooks[HOOK_PRESTART], hook_shape) },
-	{ "createRuntime",   ARRAY_IN(struct spec, hooks[HOOK_CREATE_RUNTIME], hook_shape) },
-	{ "createContainer", ARRAY_IN(struct spec, hooks[HOOK_CREATE_CONTAINER], hook_shape) },
-	{ "startContainer",  ARRAY_IN(struct spec, hooks[HOOK_START_CONTAINER], hook_shape) },
-	{ "poststart",       ARRAY_IN(struct spec, hooks[HOOK_POSTSTART], hook_shape) },
-	{ "poststop",        ARRAY_IN(struct spec, hooks[HOOK_POSTSTOP], hook_shape) },
+	[HOOK_PRESTART]         = { "prestart",        ARRAY_IN(struct spec, hooks[HOOK_PRESTART], hook_shape) },
+	[HOOK_CREATE_RUNTIME]   = { "createRuntime",   ARRAY_IN(struct spec, hooks[HOOK_CREATE_RUNTIME], hook_shape) },
+	[HOOK_CREATE_CONTAINER] = { "createContainer", ARRAY_IN(struct spec, hooks[HOOK_CREATE_CONTAINER], hook_shape) },
+	[HOOK_START_CONTAINER]  = { "startContainer",  ARRAY_IN(struct spec, hooks[HOOK_START_CONTAINER], hook_shape) },
+	[HOOK_POSTSTART]        = { "poststart",       ARRAY_IN(struct spec, hooks[HOOK_POSTSTART], hook_shape) },
+	[HOOK_POSTSTOP]         = { "poststop",        ARRAY_IN(struct spec, hooks[HOOK_POSTSTOP], hook_shape) },
 };
 const struct shape shape_hooks = {
 	ROWS(hooks_fields), .section = "config.md, \"POSIX-platform Hooks\"",
 };
 // clang-format on
+static_assert(ARRAY_LEN(capability_fields) == CAPSET_COUNT, "a set of capabilities has no name");
+static_assert(ARRAY_LEN(hooks_fields) == HOOK_COUNT, "a kind of hook has no name");
+
+const char *capset_name(enum spec_cap_set set)
+{
+	return capability_fields[set].name;
+}
+
+const char *hook_kind_name(enum hook_kind kind)
+{
+	return hooks_fields[kind].name;
+}

@@ -371,6 +371,10 @@ struct spec {
 
 void spec_free(struct spec *spec);
 
+/** capset_name() - "bounding"; hook_kind_name() - "prestart": as the specification calls them */
+const char *capset_name(enum spec_cap_set set);
+const char *hook_kind_name(enum hook_kind kind);
+
 /** spec_annotation() - the value of an annotation, or NULL */
 const char *spec_annotation(const struct spec *spec, const char *key);
 

@@ -126,3 +126,21 @@ nothing_got() {
 		((status != 124)) || complain "hangs with: $make"
 	done
 }
+
+@test "a filter that policy put in the place of the bundle's is there at exec, too" {
+	# Class: one more process of a container under the filter that create did not accept.
+	# Defence: the rules on seccomp are RULE_PROCESS in policy/rules.c: exec judges the saved config's filter as create does.
+	# Seen: with .parts taken out of these rows, unshare went through.
+	policy '.rules["seccomp-default"] = "harden" | .settings.landlock = false'
+	config '.linux.seccomp = { defaultAction: "SCMP_ACT_ALLOW" }'
+	running_container
+	fails brig exec "$ID" unshare -U true
+	says "unshare"
+	succeeds brig exec "$ID" true
+
+	policy '.rules["seccomp-default"] = "refuse"' # what policy has come to refuse since
+	fails brig exec "$ID" true
+	says seccomp-default
+	policy '.rules["seccomp-default"] = "allow"'
+	succeeds brig exec "$ID" unshare -U true
+}

@@ -98,3 +98,38 @@ hook() { # SCRIPT [ENV…]
 	is "$(jq -r '.pid, .bundle, .id' "$T/told")" "$(container_pid)"$'\n'"$BUNDLE"$'\n'"$ID"
 	is "$(jq -cS .annotations "$T/told")" "$(jq -cS .annotations "$BUNDLE/config.json")"
 }
+
+@test "hooks that policy takes away are not back at start and delete" {
+	# Class: hooks of the bundle after create, by the config that start and delete read again.
+	# Defence: state_from_plan() in container/create.c: the hooks of the plan are in state.json, and hook_plan() takes them from there.
+	# Seen: with the hooks of the saved config.json in hook_plan(), both ran on the host as root.
+	local kind
+	policy '.settings.hooks_allow = [] | .rules.hook = "harden"'
+	for kind in poststart poststop; do
+		config --arg kind $kind --arg script ": >$T/$kind" '.hooks[$kind] = [{ path: "/bin/sh", args: ["sh", "-c", $script] }]'
+	done
+	succeeds create
+	brig start "$ID"
+	eventually has_status stopped
+	brig delete "$ID"
+	[[ ! -e $T/poststart && ! -e $T/poststop ]]
+}
+
+@test "a listed hook is the same program at delete as when it was judged" {
+	# Class: a path that reads as a listed program and leads, by a link, to another.
+	# Defence: hook_run_as() in policy/rules_hooks.c: the program runs by the name that was judged; state.json keeps that one.
+	# Seen: with the hooks of the saved config.json in hook_plan(), the attacker's program ran at delete.
+	local climb
+	climb=$(sed 's|[^/]\+|..|g' <<<"$T/link")
+	mkdir -p "$T/deep/usr/bin" "$T/deep${climb//../x}"
+	ln -s "$T/deep${climb//../x}" "$T/link"
+	printf '#!/bin/sh\n: >%s/owned\n' "$T" >"$T/deep/usr/bin/true"
+	chmod 755 "$T/deep/usr/bin/true"
+	policy '.settings.hooks_allow = ["/usr/bin/true"]'
+	config --arg path "$T/link$climb/usr/bin/true" '.hooks.poststop = [{ path: $path }]'
+	succeeds create
+	brig start "$ID"
+	eventually has_status stopped
+	brig delete "$ID"
+	[[ ! -e $T/owned ]]
+}

@@ -639,14 +639,23 @@ static void a_program_listed_under_a_name_runs_under_no_other(void **)
 	}
 }
 
-static void exec_is_judged_by_the_rules_of_processes_alone(void **)
+static void exec_is_judged_by_the_rules_of_processes_and_filters_alone(void **)
 {
-	autojudging struct judging judging =
-		judge_members("", "", ",'capabilities':{'bounding':['CAP_SYS_ADMIN']}");
+	autojudging struct judging judging = judge_members(
+		",'annotations':{'run.oci.keep_original_groups':'1'}",
+		SECCOMP(",'flags':['SECCOMP_FILTER_FLAG_SPEC_ALLOW']") ",'personality':{'domain':'"
+								       "LINUX32'}",
+		",'capabilities':{'bounding':['CAP_SYS_ADMIN']}");
 	struct judgement process;
 
 	policy_judge_process(judging.policy, judging.spec, &plain_host, &process);
 	assert_found(&process, "capability-beyond", ACTION_HARDEN, "/process/capabilities");
+	assert_found(&process, "seccomp-flags", ACTION_HARDEN, "/linux/seccomp/flags");
+	assert_int_equal(process.spec.linux_.seccomp.flags, 0);
+	assert_found(&process, "keep-groups", ACTION_HARDEN,
+		     "/annotations/run.oci.keep_original_groups");
+	assert_null(spec_annotation(&process.spec, "run.oci.keep_original_groups"));
+	assert_found(&process, "personality", ACTION_ALLOW, "/linux/personality");
 	assert_not_found(&process, "host-user");
 	assert_not_found(&process, "memory-limit");
 	judgement_free(&process);
@@ -703,7 +712,7 @@ int main(void)
 		cmocka_unit_test(a_hook_named_by_its_process_is_the_program_that_this_runs),
 		cmocka_unit_test(a_hook_of_a_process_that_is_not_there_is_no_program),
 		cmocka_unit_test(a_program_listed_under_a_name_runs_under_no_other),
-		cmocka_unit_test(exec_is_judged_by_the_rules_of_processes_alone),
+		cmocka_unit_test(exec_is_judged_by_the_rules_of_processes_and_filters_alone),
 		cmocka_unit_test(update_is_judged_by_the_rules_of_resources_alone),
 		cmocka_unit_test(baseline_gives_what_docker_gives),
 	};

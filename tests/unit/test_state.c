@@ -34,6 +34,11 @@ static const struct id_range ranges[] = { { 0, 1'310'720, 65'536 }, { 70'000, 5,
 static const char *const warnings[] = { "no AppArmor", "memory.max: no controller" };
 static const struct spec_pair annotations[] = { { "a/b", "1" }, { "", "\"quoted\"\n" } };
 
+static const char *const hook_args[] = { "sh", "-c", "echo \"\n\"" };
+static const char *const hook_env[] = { "A=b" };
+static const struct spec_hook hooks[] = { { "/bin/sh", { hook_args, 3 }, { hook_env, 1 }, 5 },
+					  { "/bin/true", {}, {}, 0 } };
+
 static struct state example(void)
 {
 	struct state state = {
@@ -57,6 +62,7 @@ static struct state example(void)
 
 	state.namespaces[NS_NET] = (struct state_namespace){ PLAN_NS_JOIN, "/run/netns/x" };
 	state.namespaces[NS_USER] = (struct state_namespace){ PLAN_NS_NEW, NULL };
+	state.hooks[HOOK_POSTSTOP] = (struct spec_hooks){ hooks, 2 };
 	return state;
 }
 
@@ -94,6 +100,17 @@ static void a_state_is_read_back_as_it_was_saved(void **data)
 	assert_int_equal(state.namespaces[NS_PID].how, PLAN_NS_NONE);
 	assert_string_equal(state.annotations.items[1].value, "\"quoted\"\n");
 	assert_string_equal(state.protections.warnings.items[1], warnings[1]);
+	assert_int_equal(state.hooks[HOOK_POSTSTART].n, 0);
+	assert_int_equal(state.hooks[HOOK_POSTSTOP].n, 2);
+
+	const struct spec_hook *hook = &state.hooks[HOOK_POSTSTOP].items[0];
+
+	assert_string_equal(hook->path, "/bin/sh");
+	assert_int_equal(hook->args.n, 3);
+	assert_string_equal(hook->args.items[2], hook_args[2]);
+	assert_string_equal(hook->env.items[0], "A=b");
+	assert_int_equal(hook->timeout, 5);
+	assert_int_equal(hook[1].args.n, 0);
 }
 
 static void an_id_can_be_claimed_once(void **data)
@@ -214,6 +231,8 @@ static void values_that_would_reach_beyond_the_container_are_refused(void **)
 	assert_refused("\"type\":\"network\"", "\"type\":\"net\"", "/namespaces/1/type");
 	assert_refused("\"a/b\":\"1\"", "\"a/b\":1", "/annotations/a~1b");
 	assert_refused("\"rootless\":true", "\"rootless\":1", "/rootless");
+	assert_refused("\"timeout\":5", "\"timeout\":-5", "/hooks/poststop/0/timeout");
+	assert_refused("\"args\":[\"sh\"", "\"args\":[1", "/hooks/poststop/0/args/0");
 	assert_refused("\"bundle\"", "\"bumble\"", "");
 }
 
