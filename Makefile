@@ -137,7 +137,7 @@ $(BUILD)/compile_commands.json: $(BUILD)/flags $(BUILD)/commit Makefile $(SOURCE
 
 # What tests brig on this machine; what looks at the sources and at builds of other kinds.
 HOST  := test-unit test-golden test-assumptions test-integration test-attack test-fault
-GATES := lint test-unit-sanitized test-build test-aarch64 test-fuzz test-soak coverage
+GATES := lint test-defences test-unit-sanitized test-build test-aarch64 test-fuzz test-soak coverage
 GUESTS := test-vm-trixie test-vm-bookworm test-vm-sid test-vm-engines
 
 # The guests' images are made beside the suites of the host.
@@ -177,6 +177,9 @@ test-integration: $(BUILD)/brig $(TOOLS) ## real containers (one file: make test
 
 test-attack: $(BUILD)/brig $(BUILD)/fault/brig $(TOOLS) ## ways out that must be shut
 	$(Q)$(BATS) $(or $(TESTS),$(sort $(wildcard tests/attack/*.bats)))
+
+test-defences: $(BUILD)/brig $(BUILD)/fault/brig $(TOOLS) ## the attacks again, each on a brig that lacks one defence, where it must succeed (WITHOUT=close-range)
+	$(Q)BUILD=$(BUILD) tests/attack/without/run "$(MAKE)" $(WITHOUT)
 
 test-fault: $(BUILD)/brig $(BUILD)/fault/brig $(TOOLS) ## kill -9 of brig at each step, full disks, 200 containers at once
 	$(Q)$(BATS) $(or $(TESTS),$(sort $(wildcard tests/fault/*.bats)))
@@ -292,7 +295,7 @@ help: ## list the targets
 
 .FORCE:
 .PHONY: all man compdb check check-host check-gates fault soak test-soak test-unit test-unit-sanitized test-golden test-assumptions \
-	test-integration test-attack test-fault test-vm-trixie test-vm-bookworm test-vm-sid test-vm-engines vm-images check-guests \
+	test-integration test-attack test-defences test-fault test-vm-trixie test-vm-bookworm test-vm-sid test-vm-engines vm-images check-guests \
 	test-aarch64 helpers unit-programs test-build test-fuzz fuzz fuzz-programs lint analyze asan \
 	coverage deps demo bench deb install uninstall clean help .FORCE
 -include $(shell find $(BUILD) -name '*.d' -type f -not -path '*/bench/*' 2>/dev/null)
