@@ -104,6 +104,9 @@ $(filter-out %.so,$(TOOLS)) $(ASSUME): $(BUILD)/%: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(FLAGS) -MMD -MP -static-pie $(LDFLAGS) -o $@ $<
 
+# One that stands in for ld.so starts without libc.
+$(BUILD)/tests/attack/loader: LDFLAGS += -nostartfiles -Wl,--entry=load -fno-stack-protector
+
 $(BUILD)/%.so: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(FLAGS) -MMD -MP -MF $@.d -shared -fPIC -Wl,-init=main $(LDFLAGS) -o $@ $<

@@ -40,7 +40,7 @@ refuses() {
 @test "a bind mount, or a directory above, does not hide what it is" {
 	# Class: host paths under another name.
 	# Defence: known_name() in policy/host_paths.c: inodes, not names.
-	# Seen: with place_by_inode() returning NULL the alias of /etc was mounted.
+	# Without: place-inode.patch.
 	mkdir "$T/alias"
 	mount --bind /etc "$T/alias"
 	refuses "$T/alias" "$T/alias/apt" "$T/alias/shadow"
@@ -65,7 +65,7 @@ s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(); time.sleep(6
 @test "a source that is exchanged after it was judged is judged again" {
 	# Class: time of check, time of use (CVE-2021-30465, CVE-2023-0264's kind).
 	# Defence: source_clone() in launch/sources.c: policy_check_source() on the descriptor that is mounted.
-	# Seen: without that call the container listed the files of /etc.
+	# Without: source-judged.patch.
 	local fault=${FAULT_BRIG:-$BRIG_BUILD/fault/brig}
 	[[ -x $fault ]] || missing "no fault build: make fault"
 	mkdir "$T/harmless"

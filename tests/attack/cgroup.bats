@@ -20,7 +20,7 @@ dispose() {
 @test "a writable cgroup tree shows and reaches the container's own part alone" {
 	# Class: moving out of one's cgroup, and others into it.
 	# Defence: cgroup_namespace() in launch/child.c: made in the container's cgroup; ownership of the files.
-	# Seen: with the unshare taken out the kernel refused the mount of cgroup2, and the container did not start.
+	# Without: cgroup-namespace.patch.
 	without landlock seccomp
 	policy '.rules["cgroup-writable"] = "allow"'
 	config '.mounts |= map(if .type == "cgroup" then .options = ["rw", "nosuid", "nodev", "noexec"] else . end)'

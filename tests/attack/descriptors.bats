@@ -9,7 +9,7 @@ descriptors_of() { # PID
 @test "no descriptor of the engine's or of brig's reaches the workload" {
 	# Class: leaked descriptors (CVE-2024-21626, CVE-2016-9962).
 	# Defence: descriptors_keep() in launch/descriptors.c: close_range(2) first thing in the init.
-	# Seen: without its process_close_fds_from(), 7 and 9 were there.
+	# Without: close-range.patch.
 	config '.process.args = ["sleep", "60"]'
 	"$BRIG" --root "$ROOT" --policy "$POLICY" create --bundle "$BUNDLE" "$ID" 3</ 7</etc/passwd 9</ </dev/null >"$T/out" 2>&1
 	brig start "$ID"
@@ -22,7 +22,7 @@ descriptors_of() { # PID
 @test "no working directory leads out: /proc/self/fd/N for each N, at create" {
 	# Class: CVE-2024-21626.
 	# Defence: fd_open_in() in base/fd.c (RESOLVE_NO_MAGICLINKS), and working_directory() in launch/enter.c.
-	# Seen: with both taken out, and close_range(2) too, the container ran in such a directory.
+	# Without: working-directory.patch.
 	local n
 	without landlock
 	for n in {0..15}; do
@@ -35,7 +35,7 @@ descriptors_of() { # PID
 @test "nor at exec, even to a directory that the engine hands on" {
 	# Class: CVE-2024-21626.
 	# Defence: working_directory() in launch/enter.c: getcwd(2) must give a path below the root.
-	# Seen: without the check, `ls` in the working directory listed the host's root.
+	# Without: getcwd.patch.
 	local n
 	without landlock
 	running_container

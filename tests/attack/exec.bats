@@ -21,7 +21,7 @@ nothing_got() {
 @test "a workload with CAP_SYS_PTRACE gets no hold on a brig that enters its container" {
 	# Class: CVE-2016-9962, CVE-2019-5736: the window between setns(2) and execve(2) of exec.
 	# Defence: the step "hidden" of launch/exec.c: not dumpable before the container's capabilities count.
-	# Seen: without that step: "got link exe …/brig", root, maps, ns/mnt, some 6,000 times in the held second.
+	# Without: exec-hidden.patch.
 	needs_program strace
 	hostile_container
 	# The moment after setns(2), held for half a second.
@@ -33,7 +33,7 @@ nothing_got() {
 @test "nor in 30 execs at full speed" {
 	# Class: CVE-2016-9962.
 	# Defence: as before, and descriptors_keep() in launch/descriptors.c.
-	# Seen: without the step "hidden": "got file maps" within the 30.
+	# Without: exec-hidden.patch.
 	local i
 	hostile_container
 	for i in {1..30}; do
@@ -45,7 +45,7 @@ nothing_got() {
 @test "an exec'd process gets no hold on an init that waits for start" {
 	# Class: CVE-2016-9962, before start.
 	# Defence: the step "not dumpable" of launch/child.c; a new time namespace needs it dumpable before.
-	# Seen: with undumpable() doing nothing, /proc/1/environ, fd and root were readable.
+	# Without: init-undumpable.patch.
 	without landlock seccomp
 	grant CAP_SYS_PTRACE CAP_KILL
 	config '.linux.namespaces += [{ type: "time" }]'
@@ -59,7 +59,7 @@ nothing_got() {
 @test "the engine's session keyring is reached neither by run nor by exec" {
 	# Class: keys of the host in a container (CVE-2022-0185's neighbour: keyctl is not namespaced).
 	# Defence: keyring() in launch/enter.c, keyring_join_new_session() in kernel/keyring.c; seccomp above it.
-	# Seen: with no_new_keyring in container/exec.c, as it was: "search-key ok" by exec.
+	# Without: keyring.patch.
 	without landlock seccomp
 	config --arg probes "$PROBES" '.mounts += [{ destination: "/mnt", type: "bind", source: $probes, options: ["bind", "ro"] }]
 		| .process.args = ["/mnt/calls", "search-key=brig-test-secret"]'
@@ -73,7 +73,7 @@ nothing_got() {
 @test "exec --process can ask for no more than the container's config" {
 	# Class: a hostile process.json.
 	# Defence: policy_judge_process() in container/exec.c; plan_capabilities(), no_new_privs() in launch/enter.c.
-	# Seen: with the mask taken out of plan_capabilities() and rule capability-beyond allowed: CapBnd 0000000000281000.
+	# Without: capabilities.patch.
 	running_container
 	jq '.process | .args = ["grep", "-E", "^(CapEff|CapPrm|CapBnd|CapAmb|NoNewPrivs|Seccomp):", "/proc/self/status"] | .noNewPrivileges = false
 		| .capabilities = { bounding: ["CAP_SYS_ADMIN", "CAP_SYS_PTRACE", "CAP_NET_ADMIN"], effective: ["CAP_SYS_ADMIN"], permitted: ["CAP_SYS_ADMIN"], inheritable: ["CAP_SYS_ADMIN"], ambient: ["CAP_SYS_ADMIN"] }
@@ -89,7 +89,7 @@ nothing_got() {
 @test "a hostile process.json is refused, by name and in time" {
 	# Class: hostile input.
 	# Defence: spec_parse_process() in spec/spec.c, PROCESS_SIZE_MAX in container/exec.c, fd_read_file() in base/fd.c.
-	# Seen: with fd_read_file() opening without O_NONBLOCK the FIFO held exec until the time-out.
+	# Without: file-nonblock.patch.
 	local text
 	running_container
 	for text in '' '[]' '"x"' '{' '{"args":[]}' '{"args":["a\u0000b"],"cwd":"/"}' '{"args":["true"],"cwd":"relative"}' '{"args":["true"],"cwd":"/","user":{"uid":-1}}' \
@@ -114,7 +114,7 @@ nothing_got() {
 @test "files of the image that brig reads cannot hold it: /etc/passwd as a FIFO, a device, a loop" {
 	# Class: denial of service against the runtime by the image.
 	# Defence: home_of() in launch/program.c: O_NONBLOCK, regular files only, 1 MiB.
-	# Seen: without O_NONBLOCK, run hung at the FIFO until the time-out.
+	# Without: passwd-nonblock.patch.
 	local make
 	own_rootfs
 	config '.process.args = ["true"]'

@@ -68,6 +68,7 @@ owner_runs_dry() { # KIND LIMIT COMMAND
 	# Class: deep trees: paths beyond PATH_MAX, recursion, a descriptor for each level.
 	# Defence: fd_open_in() in base/fd.c and place_walk() in kernel/root.c: one descriptor at a time; DEPTH_MAX in launch/copy_up.c.
 	# Seen: ls(1) by path cannot name the deepest (the test looks); without DEPTH_MAX the tmpfs with the copy was made.
+	# Without: copy-up-depth.patch.
 	local name deep place
 	own_rootfs
 	name=$(printf 'n%.0s' {1..250})

@@ -15,6 +15,7 @@ hook() { # SCRIPT [ENV…]
 	# Class: secrets of the engine in the environment and descriptors of a program that the bundle names.
 	# Defence: hook_exec() in launch/hooks.c: the config's environment alone, process_close_fds_from().
 	# Seen: a shell that is started on the host without brig has the variable and both descriptors (the first lines of the test).
+	# Without: hook-descriptors.patch.
 	local look="tr '\\0' '\\n' </proc/\$\$/environ >$T/environ; for n in 3 4 5 6 7 8 9; do if [ -e /proc/\$\$/fd/\$n ]; then echo \$n; fi; done >$T/fds; readlink /proc/\$\$/fd/0 >$T/stdin"
 	(
 		export ENGINE_SECRET=sesame
@@ -89,7 +90,7 @@ hook() { # SCRIPT [ENV…]
 @test "no annotation or path of the bundle writes the state that a hook reads" {
 	# Class: JSON in the bundle's strings, to make a hook act on another process or bundle.
 	# Defence: hooks_state() in launch/hooks.c by json_out_string() in base/json_out.c.
-	# Seen: with the quotes not escaped there, jq could not read the state: what follows the quote was taken for JSON.
+	# Without: json-quote.patch.
 	config '.annotations = { "a\",\"pid\":1,\"b": "x", "c": "\"},\"pid\":1,\"bundle\":\"/etc\",\"x\":{\"y\":\"", "d": "\n{\"pid\":1}\n\u2028\u0001", "pid": "1", "bundle": "/etc" }'
 	hook "cat >$T/told"
 	succeeds create

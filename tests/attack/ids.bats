@@ -5,8 +5,7 @@ load ../lib/attack
 @test "no file on disk ever belongs to a container's id" {
 	# Class: ids that outlive the container: the next one that draws them owns the files.
 	# Defence: mount_idmap() on root and binds (launch/sources.c), stdio only where it is a pipe (launch/privileged.c).
-	# Seen: without both, the first file in the volume that anyone may write belonged to the drawn id, and the
-	# others could not be made.
+	# Without: bind-idmap.patch.
 	own_rootfs
 	mkdir "$T/volume"
 	chmod 1777 "$T/volume" "$BUNDLE/rootfs/tmp" "$BUNDLE/rootfs/var/tmp" "$BUNDLE/rootfs/mnt"
@@ -41,7 +40,7 @@ load ../lib/attack
 @test "two containers never have an id in common, and have none of the host's" {
 	# Class: one container's escape into another.
 	# Defence: id_range_draw() in container/id_range.c.
-	# Seen: with the source of randomness fixed and the reservation not looked at, both had the same range.
+	# Without: id-draw.patch.
 	local i pid
 	config '.process.args = ["sleep", "60"]'
 	for i in {1..12}; do

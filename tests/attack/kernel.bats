@@ -8,6 +8,7 @@ CALLS="bpf io-uring userfaultfd perf init-module kexec reboot syslog raw-socket 
 	# Class: the kernel's attack surface.
 	# Defence: seccomp-profiles/default.json, seccomp() in launch/enter.c.
 	# Seen: without seccomp io-uring, userfaultfd, seize and unshare-user went through (the end of the test).
+	# Without: io-uring.patch.
 	attack "calls $CALLS"
 	# shellcheck disable=SC2086
 	refused_each ${CALLS//=[^ ]*/}
@@ -39,6 +40,7 @@ CALLS="bpf io-uring userfaultfd perf init-module kexec reboot syslog raw-socket 
 	# Class: kernel exploits by keyrings (CVE-2016-0728), bpf (CVE-2021-3490), io_uring (CVE-2022-29582), userfaultfd as their tool, perf (CVE-2023-5717), nf_tables by packet sockets.
 	# Defence: seccomp-profiles/default.json, one by one.
 	# Seen: those that this kernel has went through outside of a container (the first lines of the test).
+	# Without: io-uring.patch.
 	local name all="add-key user-keys bpf io-uring userfaultfd perf packet-socket seize-child process-vm pidfd-getfd" there=()
 	for name in $all; do
 		[[ $("$PROBES/calls" "$name") != "$name ok" ]] || there+=("$name")

@@ -9,7 +9,7 @@ dispose() {
 @test "hidden paths are covered by empty files and directories, whatever /dev/null is" {
 	# Class: CVE-2025-31133 (/dev/null replaced by a link during the masking).
 	# Defence: root_covers() and root_hide() in kernel/root.c: the cover is brig's own, not /dev/null.
-	# Seen: with root_hide() returning 0 the hidden files had 2,323 bytes.
+	# Without: hide.patch.
 	own_rootfs
 	rm -rf "$BUNDLE/rootfs/dev"
 	mkdir "$BUNDLE/rootfs/dev"
@@ -24,12 +24,12 @@ dispose() {
 @test "kernel settings cannot be written, by each layer alone" {
 	# Class: /proc/sys, sysrq, uevent_helper, core_pattern, release_agent as ways to run code as the host's root.
 	# Defence: root_protect() in kernel/root.c for the mount; the user namespace for the owner.
-	# Seen: with root_protect() returning 0 the answer was "Permission denied", not "Read-only file system".
+	# Without: protect.patch.
 	local file
 	without seccomp landlock
 	for file in /proc/sys/kernel/core_pattern /proc/sys/kernel/modprobe /proc/sys/vm/panic_on_oom /proc/sysrq-trigger /sys/kernel/uevent_helper /sys/power/state; do
 		inside "[ ! -e $file ] || echo x >$file"
-		[[ $output != *"cannot"* || $output == *"Read-only file system"* ]] || complain "$file: $output"
+		[[ -z $output || $output == *"Read-only file system"* ]] || complain "$file: $output"
 		[[ $status != 0 || ! -e $file ]] || complain "$file was written to"
 	done
 	inside 'mount -o remount,rw /proc/sys; umount /proc/sys; echo x >/proc/sys/kernel/core_pattern'
@@ -39,7 +39,9 @@ dispose() {
 @test "kernel memory and log are out of reach" {
 	# Class: /proc/kcore, /proc/kmsg, /dev/mem, /dev/kmsg, syslog(2).
 	# Defence: the devices of plan_devices.c, hidden paths, the user namespace.
-	# Seen: with host-user allowed, no user namespace and no seccomp, `cat /proc/kmsg` could be opened.
+	# Seen: syslog(2) went through on the host (the first lines of the test); with host-user allowed, no user namespace and no seccomp, `cat /proc/kmsg` could be opened.
+	run "$PROBES/calls" syslog
+	says "syslog ok"
 	without seccomp landlock
 	inside 'for f in /proc/kcore /proc/kmsg /dev/mem /dev/kmsg /dev/port /dev/kvm /dev/fuse /dev/net/tun; do
 		[ ! -c $f ] && [ "$(timeout 1 head -c 1 $f 2>/dev/null | wc -c)" = 0 ] && echo "shut $f"; done'
@@ -51,7 +53,7 @@ dispose() {
 @test "hidden and read-only paths that are links of the image uncover nothing, and show nothing outside" {
 	# Class: CVE-2025-31133: a read-only path that is a link, so that another place is bound, and what was hidden or read-only there is not any more.
 	# Defence: root_protect() in kernel/root.c: the clone has all that is mounted below the place; fd_open_in() (RESOLVE_IN_ROOT, no magic links).
-	# Seen: with a clone that is not recursive, a link to /proc brought the true /proc/keys, /proc/timer_list and /proc/interrupts back.
+	# Without: protect-recursive.patch.
 	local outside=/dev/shm/$ID link
 	mkdir -m 777 "$outside"
 	own_rootfs
@@ -72,8 +74,8 @@ dispose() {
 @test "nor do they in a race: each is read-only at the place that it covers" {
 	# Class: CVE-2025-31133, CVE-2019-19921: the path is exchanged between the bind and the remount.
 	# Defence: root_protect() in kernel/root.c: one descriptor for the place, one detached mount, read-only before it is attached.
-	# Seen: with the clone attached before mount_set(), and that by path: "/volume/link/inner rw" within the 15.
-	local i swapper
+	# Without: protect-detached.patch.
+	local i swapper ran=0
 	own_rootfs
 	mkdir -p "$T/volume/"{target,other}/inner
 	ln -s other "$T/volume/link"
@@ -84,11 +86,14 @@ dispose() {
 	swapper=$!
 	for ((i = 0; i < 15; i++)); do
 		inside 'while read -r _ _ _ root place options _; do case $place in /volume/*) echo "covered $place $options";; esac; done </proc/self/mountinfo'
-		[[ $(grep -c '^covered' <<<"$output") -ge 1 || $status != 0 ]] || complain "nothing is covered: $output"
+		((status == 0)) || continue
+		ran=$((ran + 1))
+		grep -q '^covered' <<<"$output" || complain "nothing is covered: $output"
 		! grep '^covered' <<<"$output" | grep -qv ' ro,' || complain "writable: $output"
 	done
 	kill $swapper
 	wait $swapper || true
+	((ran >= 5)) || complain "of 15 containers $ran ran: $output"
 }
 
 @test "what restarts the host or tells about its kernel is dead or empty" {

@@ -11,11 +11,11 @@ dispose() {
 @test "a namespace path that is the host's is refused, by whatever name" {
 	# Class: joining the host by path.
 	# Defence: rule host-namespace-path: namespace_is_host() in policy/rules_namespaces.c; join_open() in launch/spawn.c.
-	# Seen: with both comparisons taken out the container was created; with one, it was not.
+	# Without: host-namespace.patch.
 	local kind name path
 	ln -s /proc/1/ns "$T/link"
 	policy '.rules["namespace-place"] = "allow" | .rules["join-mount"] = "allow"'
-	for kind in user:user network:net pid:pid ipc:ipc uts:uts cgroup:cgroup mount:mnt; do
+	for kind in network:net user:user pid:pid ipc:ipc uts:uts cgroup:cgroup mount:mnt; do
 		name=${kind#*:}
 		for path in "/proc/1/ns/$name" "/proc/$$/ns/$name" "$T/link/$name" "/proc/1/../1/ns/./$name"; do
 			config --arg kind "${kind%:*}" --arg path "$path" '.linux.namespaces |= (map(select(.type != $kind)) + [{ type: $kind, path: $path }])'
@@ -29,7 +29,7 @@ dispose() {
 @test "a namespace of the host under another name, bound to a file, is refused" {
 	# Class: joining the host by path, /run/docker/netns/default.
 	# Defence: rule host-namespace-path, and join_open(): the inode counts.
-	# Seen: as before.
+	# Without: host-namespace.patch.
 	local kind
 	touch "$T/alias"
 	"$PROBES/bind" "/proc/$$/ns/net" "$T/alias"

@@ -26,7 +26,7 @@ of_own_kind() { # KIND: a namespace that another container, not of the pod, is i
 @test "a bundle that names another's pod gets neither its ids nor its user namespace" {
 	# Class: an annotation, which anyone may write into a bundle, as proof of belonging to a pod.
 	# Defence: compare() and verify() in container/pod.c: the namespaces that are joined must be the pod's, by inode.
-	# Seen: without compare()'s comparison, and without verify()'s count of what agrees, a claim ran with the victim's ids.
+	# Without: pod-same.patch.
 	local key
 	victim
 	claim .
@@ -57,7 +57,7 @@ of_own_kind() { # KIND: a namespace that another container, not of the pod, is i
 @test "the host's network proves nothing, where policy lets containers into it" {
 	# Class: a namespace that is everybody's as proof of belonging to a pod.
 	# Defence: compare() in container/pod.c: the host's own namespace does not count.
-	# Seen: without that comparison the claim ran with the victim's ids.
+	# Without: pod-host.patch.
 	policy '.rules["host-namespace-path"] = "allow"'
 	config --arg path "/proc/$$/ns/net" '.linux.namespaces |= map(if .type == "network" then .path = $path else . end)'
 	victim
@@ -70,7 +70,7 @@ of_own_kind() { # KIND: a namespace that another container, not of the pod, is i
 @test "a workload that enters a user namespace of its own making draws no later container into it" {
 	# Class: a process that is not what the runtime takes it for: its namespaces are its own to change.
 	# Defence: user_namespace() in container/pod.c: ns_user_is_child() in kernel/namespace.c.
-	# Seen: without it the member entered that namespace, whose parent the workload holds; the kernel then refused to id-map its root.
+	# Without: pod-child.patch.
 	without landlock seccomp
 	grant CAP_SETUID CAP_SETGID
 	config --arg id "$ID" '.annotations = { "io.kubernetes.cri.container-type": "sandbox", "io.kubernetes.cri.sandbox-id": $id }'
@@ -89,7 +89,7 @@ of_own_kind() { # KIND: a namespace that another container, not of the pod, is i
 @test "an init is never dumpable while the host's tree is in its reach: others of the pod see its pid" {
 	# Class: CVE-2016-9962's means: /proc/PID/root and fd of a runtime's process.
 	# Defence: time_namespace() in launch/child.c, which becomes dumpable for offsets alone; undumpable() right after it.
-	# Seen: with dumpable for every time namespace, CAP_SYS_PTRACE in the pod read the host's files in that moment, where Landlock was off.
+	# Without: time-dumpable.patch.
 	needs_program strace
 	victim
 	config --arg id "$ID" --arg pid "$(container_pid)" '.annotations = { "io.kubernetes.cri.container-type": "container", "io.kubernetes.cri.sandbox-id": $id }

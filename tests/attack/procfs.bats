@@ -69,16 +69,16 @@ ports_inside() {
 @test "nor does a file that somebody mounts over one of the host's /proc" {
 	# Class: CVE-2025-52881: a racing mount that redirects a write to /proc.
 	# Defence: procfs_open_file() in kernel/procfs.c: RESOLVE_NO_XDEV; procfs_verify() for /proc as a whole.
-	# Seen: the shell's write went to the fake; without RESOLVE_NO_XDEV, brig's did too.
+	# Without: procfs-mounts.patch.
 	fake_proc
 	config '.linux.sysctl = { "net.ipv4.ip_unprivileged_port_start": "81" } | .process.args = ["true"]
 		| .mounts |= map(select(.destination != "/proc"))' # which the kernel itself would refuse here
 	# In a mount namespace of the test's own.
 	run unshare --mount --propagation private sh -c "mount --bind '$FAKE/sys/net' /proc/sys/net && echo 80 >/proc/sys/$PORTS && echo untouched >'$FAKE/sys/$PORTS' && cat /proc/sys/$PORTS
 		'$BRIG' --root '$ROOT' --policy '$POLICY' run --bundle '$BUNDLE' '$ID'" </dev/null 3>&-
+	untouched
 	says untouched "mounted over"
 	((status != 0))
-	untouched
 	# All of /proc: then brig makes itself one that nobody else can reach, or gives up.
 	run unshare --mount --propagation private sh -c "mount --bind '$FAKE' /proc
 		'$BRIG' --root '$ROOT' --policy '$POLICY' create --bundle '$BUNDLE' '$ID'" </dev/null 3>&-

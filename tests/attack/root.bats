@@ -6,7 +6,7 @@ load ../lib/attack
 	# Class: the old root stays reachable after pivot_root, as "/.." or in mountinfo.
 	# Defence: old_root_detach() in kernel/root.c, alone: Landlock, which would hide it, is off. Linux 7.0
 	# and later: root_enter(), by a mount namespace of the root alone.
-	# Seen: with the loop ended after one umount2("/.."), "/.." was another directory than "/".
+	# Without: old-root.patch.
 	without landlock
 	inside 'stat -c %d:%i / /.. /../../.. | sort -u | wc -l; ls -d /../bin /../etc; awk "\$5 == \"/\"" /proc/self/mountinfo | wc -l
 		awk "{ print \$1, \$2 }" /proc/self/mountinfo'
@@ -21,8 +21,7 @@ load ../lib/attack
 	# Class: the chroot escape; a root that was covered instead of replaced.
 	# Defence: root_enter() in kernel/root.c. What lies under the root of every mount namespace is the
 	# root that the kernel started with; no user namespace uncovers it (tests/assumptions/root_namespace.c).
-	# Seen: with chroot(2) in place of pivot_root(2) and nothing detached: "rejoin ok". `climb` alone still
-	# ended at the container's root, which then lay over the host's.
+	# Without: pivot.patch.
 	without landlock seccomp
 	grant CAP_SYS_CHROOT CAP_SYS_ADMIN
 	attack 'calls climb=/tmp climb=/ rejoin'
@@ -49,6 +48,7 @@ load ../lib/attack
 	# Class: a leaked directory descriptor (CVE-2024-21626), whatever leaked it.
 	# Defence: landlock_restrict() in kernel/landlock.c: rules on the container's root and on what was handed on.
 	# Seen: with Landlock off in the policy the file was read (the second half of the test).
+	# Without: landlock.patch.
 	mkdir "$T/given" "$T/other"
 	echo secret >"$T/other/file"
 	chmod 755 "$T" "$T/given" "$T/other"
