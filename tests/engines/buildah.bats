@@ -18,13 +18,13 @@ teardown_file() {
 	[[ -e /brig/.vm/command ]] || return 0
 	build rm --all
 	build rmi --all --force >/dev/null
-	nothing_is_left /run/brig buildah-
 	umount -R "$BATS_FILE_TMPDIR/storage" 2>/dev/null || true
+	nothing_is_left /run/brig buildah-
 }
 
 # A storage of this file's own: Podman's tests may run beside it.
 build() {
-	timeout 120 buildah --root "$BATS_FILE_TMPDIR/storage" --runroot "$BATS_FILE_TMPDIR/runroot" --storage-driver overlay "$@" 3>&-
+	timeout "$WITHIN" buildah --root "$BATS_FILE_TMPDIR/storage" --runroot "$BATS_FILE_TMPDIR/runroot" --storage-driver overlay "$@" 3>&-
 }
 
 build_run() {

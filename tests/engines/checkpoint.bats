@@ -53,8 +53,14 @@ refused() { # TEXT…
 	says "$@"
 }
 
+# The file is empty for a moment each time that it is written.
 count() {
-	cat "/proc/$(container_pid)/root/tmp/n"
+	local file n=''
+	file=/proc/$(container_pid)/root/tmp/n
+	while [[ -z $n ]]; do
+		n=$(cat "$file") || return
+	done
+	echo "$n"
 }
 
 counts_on() { # FROM
@@ -175,7 +181,7 @@ status_line() { # NAME
 	RECEIVER=$!
 	eventually test -S "$T/console.sock"
 	restore --console-socket "$T/console.sock"
-	grep -qx "terminal yes" "$T/console"
+	eventually grep -qx "terminal yes" "$T/console"
 	eventually counts_on "$(count)"
 	succeeds brig delete --force "$ID"
 }

@@ -11,9 +11,13 @@
 #	}
 #
 # One engine serves a whole file: to start one takes longer than a test. Each test cleans up what it
-# made, and teardown_file proves that nothing of brig is left with `nothing_is_left`.
+# made, and teardown_file proves that nothing of brig is left with `nothing_is_left`, as its last
+# command: of the others bats does not ask whether they failed.
 
 load ../lib/common
+
+# A cold engine on an emulated processor, beside another file's: what is waited for, and how long a call may take
+WITHIN=150
 
 # Engines change the machine they run on: networks, firewall rules, /etc.
 only_in_a_guest() {
@@ -50,13 +54,23 @@ has_random_ids() { # PID
 		complain "not random: $(cat "/proc/$1/uid_map")"
 }
 
+# answers TEXT COMMAND…: does what it prints have TEXT? To be waited for, where a server may not listen yet.
+answers() {
+	[[ $("${@:2}" </dev/null) == *"$1"* ]]
+}
+
 # nothing_is_left [ROOT [PREFIX]]: after the last container of a file, of those in ROOT whose ids begin so (another
-# file's may be there): no state, no id range
+# file's may be there): no state, no id range. What an engine calls when a container has ended may still be at work.
 nothing_is_left() {
-	local root=${1:-/run/brig} prefix=${2-} left
-	left=$(
-		find "$root" -mindepth 1 -maxdepth 1 -name "$prefix*" -not -name '.*' 2>/dev/null
-		grep -rF "$root/$prefix" /run/brig-ids --exclude=mapped 2>/dev/null
-	)
-	[[ -z $left ]] || complain "left behind:"$'\n'"$left"
+	WITHIN=60 eventually is_gone "$@" || complain "left behind:"$'\n'"$(remains "$@")"
+}
+
+is_gone() { # [ROOT [PREFIX]]
+	[[ -z $(remains "$@") ]]
+}
+
+remains() { # [ROOT [PREFIX]]
+	local root=${1:-/run/brig} prefix=${2-}
+	find "$root" -mindepth 1 -maxdepth 1 -name "$prefix*" -not -name '.*' 2>/dev/null
+	grep -rF "$root/$prefix" /run/brig-ids --exclude=mapped 2>/dev/null
 }

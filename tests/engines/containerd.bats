@@ -24,15 +24,15 @@ start_containerd() {
 teardown_file() {
 	[[ -e $BATS_FILE_TMPDIR/image.tar ]] || return 0
 	ctr --namespace brig images rm --sync $IMAGE
-	nothing_is_left /run/containerd/runc/brig
 	[[ ! -e $BATS_FILE_TMPDIR/engine.pid ]] || kill "$(<"$BATS_FILE_TMPDIR/engine.pid")"
+	nothing_is_left /run/containerd/runc/brig
 }
 
 dispose() {
 	ctr tasks kill --signal KILL "$ID" 2>/dev/null || true
 	ctr tasks delete --force "$ID" 2>/dev/null || true
 	ctr containers rm "$ID" 2>/dev/null || true
-	is "$(ls /run/containerd/io.containerd.runtime.v2.task/brig)" ''
+	is "$(ls /run/containerd/io.containerd.runtime.v2.task/brig)" '' || return
 	[[ ! -e /sys/fs/cgroup/brig/$ID ]]
 }
 
@@ -52,7 +52,7 @@ ctr_run() {
 
 at_a_terminal() { # ARGUMENTS of ctr
 	local spawn='import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))'
-	run timeout 60 python3 -c "$spawn" ctr --namespace brig "$@" </dev/null 3>&-
+	run timeout "$WITHIN" python3 -c "$spawn" ctr --namespace brig "$@" </dev/null 3>&-
 }
 
 waiting_container() {

@@ -68,7 +68,7 @@ teardown_file() {
 	[[ -e $BATS_FILE_TMPDIR/engine.pid ]] || return 0
 	for pid in "$BATS_FILE_TMPDIR"/{client,engine}.pid; do
 		kill "$(<"$pid")"
-		while kill -0 "$(<"$pid")" 2>/dev/null; do sleep 0.1; done
+		eventually test ! -e "/proc/$(<"$pid")" || return
 	done
 	ip link delete brig-pods
 	rm -r /var/log/pods/first
@@ -98,9 +98,12 @@ PRIVATE='{ "pid": "CONTAINER" }'
 
 # cri METHOD [REQUEST]: $output is the response, or the error
 cri() {
-	local reply
-	printf '%s %s\n' "$1" "$(tr '\n' ' ' <<<"${2-}")" >"$PIPES.in"
-	IFS= read -r reply <"$PIPES.out"
+	local reply='' in out
+	# Opened for both: nobody waits for a client that has died.
+	exec {in}<>"$PIPES.in" {out}<>"$PIPES.out"
+	printf '%s %s\n' "$1" "$(tr '\n' ' ' <<<"${2-}")" >&"$in"
+	IFS= read -r -t "$WITHIN" reply <&"$out" || reply="none $(<"$BATS_FILE_TMPDIR/client.log")"
+	exec {in}>&- {out}>&-
 	output=${reply#* }
 	[[ $reply == ok\ * ]] || complain "$1: $output"
 }
@@ -147,7 +150,7 @@ container() {
 # inside CONTAINER SCRIPT: ExecSync; $output is what it printed, $status its exit status
 inside() {
 	local json
-	cri ExecSync "{ \"container_id\": \"$1\", \"cmd\": [\"sh\", \"-c\", \"$2\"], \"timeout\": 20 }" || return
+	cri ExecSync "{ \"container_id\": \"$1\", \"cmd\": [\"sh\", \"-c\", \"$2\"], \"timeout\": 100 }" || return
 	json=$output
 	output=$(jq -r '.stdout // "" | @base64d' <<<"$json")
 	stderr=$(jq -r '.stderr // "" | @base64d' <<<"$json")
@@ -166,8 +169,9 @@ first_id() {
 	awk '{ print $2 }' "/proc/$(pid_of "$1")/uid_map"
 }
 
-log_of() { # NAME
-	cut -d' ' -f2,4- "$LOGS/$1-$ID.log"
+# logged NAME LINES: the log has these, sorted: two pipes have no order
+logged() {
+	is "$(cut -d' ' -f2,4- "$LOGS/$1-$ID.log" | sort)" "$2"
 }
 
 # --- a pod -----------------------------------------------------------------------------------------
@@ -221,7 +225,7 @@ first_pod() {
 	run python3 "$TREE/tests/engines/cri.py" stream "$(jq -r .url <<<"$output")"
 	says 'out: /dev/pts/0' '"status":"Success"'
 
-	is "$(log_of worker | sort)" $'stderr to-err\nstdout to-out'
+	eventually logged worker $'stderr to-err\nstdout to-out'
 	cri ContainerStats "{ \"container_id\": \"$C\" }"
 	(($(jq -r .stats.memory.workingSetBytes.value <<<"$output") > 0))
 	(($(jq -r .stats.cpu.usageCoreNanoSeconds.value <<<"$output") > 0))
@@ -230,7 +234,7 @@ first_pod() {
 	is "$(cat "/sys/fs/cgroup/kubepods/pod-$ID/$C"/{cpu.max,memory.max})" $'50000 100000\n67108864'
 	(($(cat "/sys/fs/cgroup/kubepods/pod-$ID/$C/cpu.weight") > before))
 
-	cri StopContainer "{ \"container_id\": \"$C\", \"timeout\": 10 }"
+	cri StopContainer "{ \"container_id\": \"$C\", \"timeout\": 60 }"
 	cri ContainerStatus "{ \"container_id\": \"$C\" }"
 	is "$(jq -r '.status | "\(.state) \(.exitCode)"' <<<"$output")" 'CONTAINER_EXITED 3'
 	cri RemoveContainer "{ \"container_id\": \"$C\" }"
@@ -275,12 +279,12 @@ volumes() { # GROUP of fsGroup
 	container root 'id -u; cat /var/run/secrets/kubernetes.io/serviceaccount/token; cd /cache; touch a; chown 5:6 a; touch /host/b; echo ended >/dev/termination-log; sleep 600' \
 		'"seccomp": { "profile_type": "Unconfined" }' "$MOUNTS"
 	eventually grep -q ended "$T/volumes/log"
-	is "$(log_of root)" $'stdout 0\nstdout secret'
+	eventually logged root $'stdout 0\nstdout secret'
 	grep -q 'Seccomp:	2' "/proc/$(pid_of "$C")/status"
 	container user 'id -u; id -G; cat /var/run/secrets/kubernetes.io/serviceaccount/token; touch /cache/u; ls /host; echo user >/dev/termination-log; sleep 600' \
 		'"seccomp": { "profile_type": "RuntimeDefault" }, "run_as_user": { "value": 1000 }, "run_as_group": { "value": 1000 }, "supplemental_groups": [2000], "no_new_privs": true' "$MOUNTS"
 	eventually grep -q user "$T/volumes/log"
-	is "$(log_of user | sort)" $'stderr ls: can\'t open \'/host\': Permission denied\nstdout 1000\nstdout 1000 2000\nstdout secret'
+	eventually logged user $'stderr ls: can\'t open \'/host\': Permission denied\nstdout 1000\nstdout 1000 2000\nstdout secret'
 	is "$(stat -c '%n %u:%g' "$T"/volumes/empty/* "$T"/volumes/host/inner/* | sed 's,.*/,,')" $'a 5:6\nu 1000:2000\nb 0:0'
 	is "$(find "$T/volumes" -uid +65535)" ''
 	is "$(cat "/sys/fs/cgroup/kubepods/pod-$ID/$C"/{memory,pids}.max)" $'2147483648\n1024'
@@ -298,7 +302,7 @@ volumes() { # GROUP of fsGroup
 	is "$status" 0
 	cri StopContainer "{ \"container_id\": \"$C\", \"timeout\": 0 }"
 	cri RemoveContainer "{ \"container_id\": \"$C\" }"
-	[[ ! -e $scope ]]
+	eventually test ! -e "$scope"
 }
 
 # --- what is refused -------------------------------------------------------------------------------

@@ -46,7 +46,7 @@ def serve(address, pipes):
         with open(pipes + ".in", encoding="utf-8") as calls:
             line = calls.readline().strip()
         if not line:
-            return
+            continue
         try:
             reply = answer(line)
         except Exception as error:  # the caller waits for a line, whatever it asked for
@@ -104,11 +104,13 @@ def stream_session(url, text):
     stream, reader = connect(url)
     if text:
         send(stream, STDIN, text.encode())
+    said = {STDOUT: b"", STDERR: b"", END: b""}  # in as many pieces as it pleases the server
     for channel, data in messages(reader):
+        said[channel] += data
         if channel == END:
-            print("status:", data.decode())
-            return
-        print("%s: %s" % ({STDOUT: "out", STDERR: "err"}[channel], data.decode()), flush=True)
+            break
+    for channel, name in ((STDOUT, "out"), (STDERR, "err"), (END, "status")):
+        print("%s: %s" % (name, said[channel].decode()))
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ teardown_file() {
 
 # run_brig [OPTIONS] COMMAND…: what it prints is $output; bats' descriptor stays here
 run_brig() {
-	run timeout 60 docker run --runtime brig "$@" </dev/null 3>&-
+	run timeout "$WITHIN" docker run --runtime brig "$@" </dev/null 3>&-
 }
 
 container_process() { # NAME
@@ -45,13 +45,12 @@ limit_is() { # NAME FILE VALUE
 		sh -c 'echo hello >/www/index.html; touch /data/mine; chown 1000:1000 /data/mine; echo started; exec httpd -f -p 80 -h /www'
 	((status == 0)) || complain "$output"
 	has_random_ids "$(container_process web)"
+	eventually answers hello busybox wget -qO- http://127.0.0.1:8080/
 	run_brig --rm --network backend "$IMAGE" wget -qO- http://web/
 	is "$output" hello
 	succeeds docker exec web /echo
 	says reply
-	succeeds python3 -c 'import urllib.request as r; print(r.urlopen("http://127.0.0.1:8080/").read())'
-	says hello
-	is "$(docker logs web)" started
+	eventually answers started docker logs web
 	is "$(stat -c %u:%g /var/lib/docker/volumes/pages/_data/index.html "$T/data/mine" | tr '\n' ' ')" "0:0 1000:1000 "
 	docker rm --force --volumes web >/dev/null
 	docker volume rm pages >/dev/null
@@ -59,7 +58,7 @@ limit_is() { # NAME FILE VALUE
 
 @test "exec, top, stats, pause, update, cp, diff, commit, stop, start, kill" {
 	run_brig --detach --name worker --ipc shareable --memory 64m --pids-limit 50 --cpus 0.5 "$IMAGE" \
-		sh -c 'trap "exit 3" TERM; touch /made; while :; do sleep 0.1; done'
+		sh -c 'trap "exit 3" TERM; touch /made; sleep 601 & while :; do sleep 0.1; done'
 	((status == 0)) || complain "$output"
 	grep -q '^0::/system.slice/docker-.*\.scope' "/proc/$(container_process worker)/cgroup"
 	limit_is worker memory.max 67108864
@@ -72,10 +71,10 @@ limit_is() { # NAME FILE VALUE
 	is "$(echo through | docker exec --interactive worker cat 3>&-)" through
 	fails docker exec worker no-such-program
 	says 'executable file not found in $PATH'
-	run_brig --rm --pid container:worker --ipc container:worker "$IMAGE" ps
-	says "sleep 0.1"
-	docker top worker | grep -q 'sleep 0.1'
-	docker stats --no-stream --format '{{.MemUsage}} {{.PIDs}}' worker | grep -q '/ 64MiB [12]$'
+	run_brig --rm --pid container:worker --ipc container:worker "$IMAGE" ps -o args
+	grep -qx 'sleep 601' <<<"$output" # the shell has these words among its own
+	docker top worker -o pid,args | grep -qE '^[0-9]+ +sleep 601$'
+	docker stats --no-stream --format '{{.MemUsage}} {{.PIDs}}' worker | grep -q '/ 64MiB [2-4]$'
 
 	docker pause worker
 	is "$(docker inspect --format '{{.State.Status}}' worker)" paused
@@ -91,21 +90,21 @@ limit_is() { # NAME FILE VALUE
 	is "$(docker cp worker:/made - | tar --list --verbose --numeric-owner | cut -d' ' -f2)" 0/0
 	docker diff worker | grep -qx 'A /made'
 	docker commit worker example.test/worker:1 >/dev/null
-	docker stop --time 5 worker
+	docker stop --time 60 worker
 	is "$(docker inspect --format '{{.State.ExitCode}}' worker)" 3
 	docker start worker
 	docker kill worker
 	is "$(docker wait worker)" 137
 	docker rm worker
 	run_brig --rm --read-only --user 1000:1000 --tmpfs /run:mode=1777 example.test/worker:1 \
-		sh -c 'id -u; stat -c %u /copied; touch /run/y && ! touch /x'
+		sh -c 'exec 2>&1; id -u; stat -c %u /copied; touch /run/y && ! touch /x'
 	((status == 0)) || complain "$output"
 	says $'1000\n0\n' "/x: Read-only file system"
 	docker rmi example.test/worker:1 >/dev/null
 }
 
 @test "a terminal" {
-	run timeout 60 script --quiet --return --command \
+	run timeout "$WITHIN" script --quiet --return --command \
 		"stty rows 33 cols 77; docker run --rm --tty --runtime brig $IMAGE sh -c 'tty; stty size; cat /proc/self/uid_map'" \
 		/dev/null </dev/null 3>&-
 	((status == 0)) || complain "$output"

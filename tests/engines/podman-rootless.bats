@@ -23,14 +23,14 @@ teardown_file() {
 	[[ -e /brig/.vm/command ]] || return 0
 	podman pod rm --all --force --time 0 >/dev/null
 	podman rm --all --force --time 0 >/dev/null
-	nothing_is_left "/run/user/$UID_OF/brig"
+	nothing_is_left "/run/user/$UID_OF/brig" || return # before that directory goes
 	loginctl disable-linger "$NAME"
 	loginctl terminate-user "$NAME"
 }
 
 # In the user's own directory, with the user's bus.
 podman() {
-	(cd "/home/$NAME" && timeout 60 setpriv --reuid "$UID_OF" --regid "$UID_OF" --init-groups \
+	(cd "/home/$NAME" && timeout "$WITHIN" setpriv --reuid "$UID_OF" --regid "$UID_OF" --init-groups \
 		env -i HOME="/home/$NAME" USER="$NAME" PATH="$PATH" XDG_RUNTIME_DIR="/run/user/$UID_OF" \
 		DBUS_SESSION_BUS_ADDRESS="unix:path=/run/user/$UID_OF/bus" podman --runtime brig "$@" 3>&-)
 }
@@ -51,7 +51,7 @@ podman() {
 	((status == 9))
 	is "$output" 0
 	succeeds podman stats --no-stream --format '{{.PIDs}}' worker
-	[[ $output == [12] ]]
+	[[ $output == [1-3] ]]
 	succeeds podman cp /etc/hostname worker:/put
 	is "$(stat -c %u "/proc/$pid/root/put")" "$UID_OF"
 	is "$(podman diff worker | sort | tr '\n' ' ')" "A /made A /put C /etc "
@@ -59,7 +59,7 @@ podman() {
 	is "$(cat "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$pid/cgroup")/memory.max")" 104857600
 	succeeds podman pause worker
 	succeeds podman unpause worker
-	succeeds podman stop worker
+	succeeds podman stop --time 60 worker
 }
 
 @test "volumes, an overlay of a source and of an image: files stay the user's" {
@@ -75,9 +75,8 @@ podman() {
 @test "a pod shares its network; root listens on port 80 there, and a port is published" {
 	podman pod create --name pod --publish 127.0.0.1:8097:80 --infra-image "$IMAGE" --infra-command 'sleep 600' >/dev/null
 	podman run --detach --pod pod --name one "$IMAGE" httpd -f -p 80 -h /etc >/dev/null </dev/null
+	eventually answers root: busybox wget -qO- http://127.0.0.1:8097/passwd
 	run podman run --rm --pod pod "$IMAGE" wget -qO- http://127.0.0.1/passwd </dev/null
-	says root:
-	succeeds python3 -c 'import urllib.request as r; print(r.urlopen("http://127.0.0.1:8097/passwd").read())'
 	says root:
 }
 

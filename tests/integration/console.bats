@@ -16,9 +16,9 @@ dispose() {
 		| .process.args = ["sh", "-c", "tty; stty size; test -t 0 -a -t 1 -a -t 2 && echo three"]'
 	receiver relay
 	create --console-socket "$T/console.sock"
-	grep -qx "descriptors 1" "$T/console"
-	grep -qx "terminal yes" "$T/console"
-	grep -qx "size 33 99" "$T/console"
+	eventually grep -qx "descriptors 1" "$T/console"
+	eventually grep -qx "terminal yes" "$T/console"
+	eventually grep -qx "size 33 99" "$T/console"
 	brig start "$ID"
 	wait "$RECEIVER"
 	tr -d '\r' <"$T/console" >"$T/text"

@@ -174,14 +174,14 @@ is() {
 	[[ $1 == "$2" ]] || complain "is      '$1'"$'\n'"and not '$2'"
 }
 
-# eventually COMMAND…: within five seconds
+# eventually COMMAND…: within 30 seconds, or $WITHIN where a file says what it waits for
 eventually() {
-	local end=$((SECONDS + 30))
+	local end=$((SECONDS + ${WITHIN:-30}))
 	while ((SECONDS < end)); do
 		"$@" 2>/dev/null && return
 		sleep 0.05
 	done
-	complain "still not so after 30 seconds: $*"
+	complain "still not so after ${WITHIN:-30} seconds: $*"
 }
 
 # --- skips, each with the missing thing named ------------------------------------------------------
@@ -284,11 +284,14 @@ delete_all() {
 	done
 }
 
+# bats asks for the status of `teardown` as a whole, so a command that fails in the middle is not noticed,
+# not in `dispose` either: what must hold there is its last command, or says `|| return`.
 teardown() {
+	local status=0
 	[[ -n ${ROOT-} ]] || return 0
 	if declare -F dispose >/dev/null; then
-		dispose
+		dispose || status=$?
 	fi
 	delete_all
-	nothing_left
+	nothing_left && return "$status"
 }

@@ -25,18 +25,19 @@ static _Noreturn void fail(const char *what)
 	exit(1);
 }
 
+/* The socket gets its name when it listens: who sees it can connect. */
 static int accept_one(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	const int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	const int length = snprintf(address.sun_path, sizeof address.sun_path, "%s.new", path);
 
-	if (strlen(path) >= sizeof address.sun_path) {
+	if ((size_t)length >= sizeof address.sun_path) {
 		errno = ENAMETOOLONG;
 		fail(path);
 	}
-	strcpy(address.sun_path, path);
 	if (listener < 0 || bind(listener, (struct sockaddr *)&address, sizeof address) < 0 ||
-	    listen(listener, 1) < 0)
+	    listen(listener, 1) < 0 || rename(address.sun_path, path) < 0)
 		fail(path);
 
 	const int connection = accept(listener, NULL, NULL);
