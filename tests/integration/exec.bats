@@ -121,6 +121,29 @@ load ../lib/common
 	wait $receiver
 }
 
+@test "exec --preserve-fds hands on as many descriptors as it says" {
+	running_container
+	echo handed-on >"$T/file"
+	: >"$T/log"
+	run "$BRIG" --root "$ROOT" --policy "$POLICY" exec --preserve-fds 2 "$ID" sh -c 'cat <&4; ls /proc/$$/fd | xargs' \
+		3</dev/null 4<"$T/file" 5<"$T/log" 6</dev/null </dev/null
+	is "$output" $'handed-on\n0 1 2 3 4'
+}
+
+@test "in the foreground the process is a child of exec, which passes signals on" {
+	local runtime status=0
+	running_container
+	"$BRIG" --root "$ROOT" --policy "$POLICY" exec --pid-file "$T/pid" "$ID" \
+		sh -c 'trap "echo got-it; exit 5" TERM; echo ready; while :; do sleep 0.05; done' </dev/null >"$T/exec" 2>&1 3>&- &
+	runtime=$!
+	eventually grep -q ready "$T/exec"
+	is "$(awk '/^PPid:/ { print $2 }' "/proc/$(<"$T/pid")/status")" "$runtime"
+	kill -TERM "$runtime"
+	wait "$runtime" || status=$?
+	is "$status" 5
+	grep -q got-it "$T/exec"
+}
+
 @test "a command of exec may stand behind --, as with kubectl" {
 	running_container
 	succeeds brig exec "$ID" -- sh -c 'echo "$0" "$@"' -- -x

@@ -75,6 +75,26 @@ has_three_processes() {
 	succeeds brig kill --all "$ID" 9
 }
 
+@test "kill --all of a stopped container kills what outlived its init, in the processes of another" {
+	local pid cgroup
+	running_container
+	pid=$(container_pid)
+	config --arg path "/proc/$pid/ns/pid" '(.linux.namespaces[] | select(.type == "pid")).path = $path
+		| .process.args = ["sh", "-c", "sleep 600 & exit"]'
+	ID=$ID-two
+	create
+	cgroup=$(container_cgroup)
+	brig start "$ID"
+	eventually has_status stopped
+	[[ -n $(<"$cgroup/cgroup.procs") ]]
+	is "$(tr '\0' ' ' <"/proc/$(<"$cgroup/cgroup.procs")/cmdline")" "sleep 600 "
+	succeeds brig kill --all "$ID" 9
+	is "$(<"$cgroup/cgroup.procs")" ""
+	succeeds brig delete "$ID"
+	ID=${ID%-two}
+	has_status running
+}
+
 @test "a container that was only created can be killed" {
 	create
 	succeeds brig kill "$ID" KILL

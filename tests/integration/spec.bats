@@ -45,13 +45,22 @@ load ../lib/common
 }
 
 @test "each command has --help, with exit status 0" {
-	local command
-	for command in create start state kill delete run exec ps list spec features pause resume update events plan audit policy; do
+	local command n=0
+	for command in $("$BRIG" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
+		n=$((n + 1))
 		succeeds "$BRIG" "$command" --help
 		says "$command"
 		is "$("$BRIG" help "$command")" "$output"
 	done
+	((n >= 20))
 	is "$("$BRIG" help)" "$("$BRIG" --help)"
 	fails "$BRIG" help kil
 	says "did you mean 'kill'?"
+}
+
+@test "the ways in which engines ask whether there are checkpoints" {
+	succeeds "$BRIG" checkpoint --help
+	says --image-path
+	fails "$BRIG" restore --lsm-mount-context
+	says "requires an argument"
 }

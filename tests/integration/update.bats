@@ -20,10 +20,37 @@ load ../lib/common
 	is "$output" ""
 }
 
-@test "devices are ignored" {
+@test "zeroes leave the limits as they were" {
+	local files before
+	needs_controller memory
+	needs_controller cpu
+	config '.linux.resources = { memory: { limit: 67108864, reservation: 33554432 }, cpu: { shares: 512, quota: 50000, period: 100000 }, pids: { limit: 50 } }'
 	running_container
+	files=("$(container_cgroup)"/{memory.max,memory.low,cpu.weight,cpu.max,pids.max})
+	before=$(cat "${files[@]}")
+	is "$(head -n 2 <<<"$before")" $'67108864\n33554432'
+	echo '{"memory": {"limit": 0, "reservation": 0}, "cpu": {"shares": 0, "quota": 0, "period": 0}, "pids": {"limit": 0}, "blockIO": {"weight": 0}}' |
+		brig update --resources - "$ID"
+	is "$(cat "${files[@]}")" "$before"
+}
+
+# The host's root, in the container's cgroup: what the device program alone keeps from a device.
+opens_in_cgroup() { # DEVICE
+	bash -c 'echo $BASHPID >"$1/cgroup.procs" && exec dd if="$2" of=/dev/null count=0' sh "$(container_cgroup)" "$1"
+}
+
+@test "devices are ignored: the device program stays" {
+	running_container
+	mknod "$T/kmsg" c 1 11
+	mknod "$T/null" c 1 3
+	dd if="$T/kmsg" of=/dev/null count=0
+	fails opens_in_cgroup "$T/kmsg"
+	says "Operation not permitted"
 	echo '{"devices": [{"allow": true, "access": "rwm"}]}' >"$T/devices.json"
 	succeeds brig update --resources "$T/devices.json" "$ID"
+	fails opens_in_cgroup "$T/kmsg"
+	says "Operation not permitted"
+	succeeds opens_in_cgroup "$T/null"
 }
 
 @test "what is no resources object is refused" {
