@@ -1,9 +1,10 @@
 #!/bin/bash
 # brig beside bubblewrap, crun, runc and a floor of bare system calls, interleaved, on one bundle.
 #
-# usage: sudo contrib/bench/bench.sh [--rounds N] [--sid]
+# usage: sudo contrib/bench/bench.sh [--rounds N] [--busy N] [--sid]
 #
 #	--rounds N  how often each command runs (default: 40); medians are printed
+#	--busy N    N containers of brig's beside it all, each of which keeps a processor busy
 #	--sid       take the peers from Debian sid, in a root of their own made by mmdebstrap (0.3 GB)
 #
 # Every contestant maps 65,536 ids and makes all namespaces. brig does so with what it does by default
@@ -15,12 +16,13 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-rounds=40 sid=0
+rounds=40 busy=0 sid=0
 while (($#)); do
 	case $1 in
 	--rounds) rounds=$2 && shift ;;
+	--busy) busy=$2 && shift ;;
 	--sid) sid=1 ;;
-	*) sed -n 's/^# \{0,1\}//; 2,8p' "$0" && exit 2 ;;
+	*) sed -n 's/^# \{0,1\}//; 2,9p' "$0" && exit 2 ;;
 	esac
 	shift
 done
@@ -48,12 +50,12 @@ make_bundles() {
 	install -m 755 "$tools/nothing" "$work/rootfs/nothing"
 	jq -n --arg tree "$tree" --arg work "$work" '{ base: "restricted", settings: {
 		seccomp_profile: "\($tree)/seccomp-profiles/default.json", audit_log: "\($work)/audit.jsonl" } }' >"$work/policy.json"
-	for name in run wait; do
+	for name in run wait burn; do
 		mkdir "$work/bundle-$name"
 		"$brig" spec --bundle "$work/bundle-$name"
 		jq --arg name "$name" --arg rootfs "$work/rootfs" '
 			.process.terminal = false | .root.path = $rootfs
-			| .process.args = (if $name == "run" then ["/nothing"] else ["/nothing", "wait"] end)
+			| .process.args = (if $name == "run" then ["/nothing"] else ["/nothing", $name] end)
 			| .mounts |= map(select(.type != "cgroup"))' "$work/bundle-$name/config.json" >"$work/config"
 		mv "$work/config" "$work/bundle-$name/config.json"
 		mkdir "$work/bundle-peer-$name"
@@ -93,6 +95,14 @@ keep_namespace() {
 	keeper=$!
 	sleep 1
 	kill -0 "$keeper" # dead: then what follows would measure something else
+}
+
+start_busy() { # NUMBER
+	local n
+	for ((n = 0; n < $1; n++)); do
+		"$brig" --root /run/bench-brig --policy "$work/policy.json" run --detach --bundle "$work/bundle-burn" "bench-busy-$n" \
+			</dev/null >/dev/null
+	done
 }
 
 has() { # PROGRAM: in the peers' namespace; prints its path
@@ -169,7 +179,7 @@ resident() { # COMMAND…: memory of what waits between create and start, shared
 
 [[ $(id -u) == 0 ]] || { echo "bench: this is for root" >&2 && exit 1; }
 if [[ -z ${BENCH_INSIDE-} ]]; then
-	options=(--rounds "$rounds")
+	options=(--rounds "$rounds" --busy "$busy")
 	((sid == 0)) || options+=(--sid)
 	BENCH_INSIDE=1 exec unshare --mount --propagation private "$0" "${options[@]}"
 fi
@@ -178,12 +188,13 @@ mkdir -p "$work"
 trap clean_up EXIT
 make_bundles
 ((sid == 0)) || make_sid_root
+start_busy "$busy"
 keep_namespace "$( ((sid == 0)) || echo "$work/sid")"
 
 for peer in bwrap crun runc; do
 	path=$(has "$peer") && nsenter --mount="/proc/$keeper/ns/mnt" "$path" --version | sed -n 1p
 done
-echo "$rounds rounds"
+echo "$rounds rounds, $busy busy containers beside"
 echo
 lines | "$tools/measure" "$rounds" >"$work/results"
 awk "$table" "$work/results"

@@ -23,10 +23,10 @@ teardown_file() {
 	nothing_is_left "$ROOT_OF_CRIO"
 }
 
-# A pod without an infra container: its namespaces are pinned to files, and belong to the host's ids.
+# A pod's namespaces are pinned to files, and belong to the host's ids. An infra container, if there is one, has its id.
 prepare() {
 	local kind
-	POD=pod$ID
+	POD=$ID-pod
 	for kind in net ipc uts; do
 		touch "/run/${kind}ns/$POD"
 	done
@@ -42,14 +42,21 @@ dispose() {
 	for id in "${CONTAINERS[@]}"; do
 		runtime delete --force "$id"
 		umount "$OVERLAYS/$id/merged"
-		rm -rf "${OVERLAYS:?}/$id" "${USERDATA:?}/$id" "${EXITS:?}/$id"
 	done
 	umount "$USERDATA/$POD/userdata/shm" "/run/netns/$POD" "/run/ipcns/$POD" "/run/utsns/$POD"
-	rm -rf "${USERDATA:?}/$POD" /run/{netns,ipcns,utsns}/"$POD"
+	for id in "$POD" "${CONTAINERS[@]}"; do
+		rm -rf "${OVERLAYS:?}/$id" "${USERDATA:?}/$id" "${EXITS:?}/$id"
+	done
+	rm -rf /run/{netns,ipcns,utsns}/"$POD"
 }
 
-runtime() { # what CRI-O calls itself
-	env -i PATH="$PATH" XDG_RUNTIME_DIR=/run/user/0 "$PROGRAM" --root "$ROOT_OF_CRIO" --systemd-cgroup "$@" 3>&-
+# What CRI-O calls itself: all with its cgroup driver, but for updates.
+runtime() {
+	without_driver --systemd-cgroup "$@"
+}
+
+without_driver() {
+	env -i PATH="$PATH" XDG_RUNTIME_DIR=/run/user/0 "$PROGRAM" --root "$ROOT_OF_CRIO" "$@" 3>&-
 }
 
 # bundle_of NAME SCRIPT [JQ-FILTER]: sets $id and $bundle
@@ -152,7 +159,7 @@ exited_with() { # STATUS
 	is "$(readlink "/proc/$second/ns/user")" "$(readlink "/proc/$first/ns/user")"
 	awk '$1 == 0 && $2 >= 268435456 && $3 == 65536 { found = 1 } END { exit !found }' "/proc/$second/uid_map"
 
-	runtime update --resources - "$id" <<<'{ "memory": { "limit": 33554432 } }'
+	without_driver update --resources - "$id" <<<'{ "memory": { "limit": 33554432 } }'
 	is "$(cat "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$second/cgroup")/memory.max")" 33554432
 	runtime pause "$id"
 	is "$(runtime state "$id" | jq -r .status)" paused
@@ -187,6 +194,56 @@ exited_with() { # STATUS
 	run runtime exec --process "$T/process.json" "$id" <<<"to the process"
 	((status == 9))
 	is "$output" "to the process"
+}
+
+@test "exec in the foreground at a terminal of the caller's: kubectl exec -it" {
+	bundle_of one 'sleep 60'
+	started_by_conmon
+	jq '.process | .terminal = true | .args = ["sh", "-c", "tty; echo ready; while read -r word; do stty size; test $word != end || exit 9; done"]' \
+		"$bundle/config.json" >"$T/process.json"
+	run timeout "$WITHIN" python3 - env -i PATH="$PATH" XDG_RUNTIME_DIR=/run/user/0 "$PROGRAM" --root "$ROOT_OF_CRIO" \
+		--systemd-cgroup exec --process "$T/process.json" "$id" 3>&- <<-'END'
+		import fcntl, os, pty, struct, sys, termios
+		pid, master = pty.fork()
+		if pid == 0:
+		    os.execvp(sys.argv[1], sys.argv[1:])
+		text = b""
+		def until(word, line=b""):
+		    global text
+		    while word not in text:
+		        os.write(master, line)
+		        text += os.read(master, 4096)
+		def size(rows, columns):
+		    fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("4H", rows, columns, 0, 0))
+		until(b"ready")
+		size(33, 77)
+		until(b"33 77", b"size\n")
+		size(44, 88)
+		until(b"44 88", b"size\n")
+		os.write(master, b"end\n")
+		_, status = os.waitpid(pid, 0)
+		print(text.decode())
+		sys.exit(os.waitstatus_to_exitcode(status))
+	END
+	((status == 9)) || complain "status $status: $output"
+	says /dev/pts/0 # one of the container's own
+}
+
+@test "a pod with an infra container, whose processes the others join" {
+	local infra member
+	bundle_of pod 'exec sleep 600' '.annotations["io.kubernetes.cri-o.ContainerType"] = "sandbox"
+		| .process.oomScoreAdj = -998 | .linux.resources.pids = { limit: 1024 }'
+	started_by_conmon
+	infra=$(<"$bundle/pidfile")
+	has_random_ids "$infra"
+	bundle_of one 'cat /proc/1/comm; sleep 60' "(.linux.namespaces[] | select(.type == \"pid\")).path = \"/proc/$infra/ns/pid\""
+	started_by_conmon
+	member=$(<"$bundle/pidfile")
+	eventually logged 'stdout F sleep'
+	is "$(readlink "/proc/$member/ns/user")" "$(readlink "/proc/$infra/ns/user")"
+	runtime kill -a "$id" 9
+	eventually exited_with 137
+	kill -0 "$infra"
 }
 
 @test "a terminal: attach by conmon's socket, and its size" {
