@@ -53,14 +53,14 @@ refused() { # TEXT…
 	says "$@"
 }
 
-# The file is empty for a moment each time that it is written.
+# The shell empties the file before it writes, and a checkpoint can come in between.
 count() {
-	local file n=''
-	file=/proc/$(container_pid)/root/tmp/n
-	while [[ -z $n ]]; do
-		n=$(cat "$file") || return
+	local n='' tries
+	for ((tries = 0; tries < 100 && ${#n} == 0; tries++)); do
+		n=$(<"/proc/$(container_pid)/root/tmp/n") || return
+		[[ $n ]] || sleep 0.05
 	done
-	echo "$n"
+	echo "${n:-0}"
 }
 
 counts_on() { # FROM
@@ -147,7 +147,7 @@ status_line() { # NAME
 	echo volume >"$T/volume/file"
 	config --arg volume "$T/volume" '.root.readonly = true | .process.user = { uid: 1000, gid: 1000 }
 		| .mounts += [{ destination: "/mnt", type: "bind", source: $volume, options: ["rbind", "ro"] }]
-		| .process.args = ["sh", "-c", "exec 5>/tmp/deleted; rm /tmp/deleted; exec 6</mnt/file; tail -f /dev/null | nc -l -p 5000 >/tmp/got & sleep 0.5; (while :; do echo x; sleep 0.1; done) | nc 127.0.0.1 5000 & i=0; while :; do i=$((i+1)); echo $i >&5; echo $i >/tmp/n; sleep 0.1; done"]'
+		| .process.args = ["sh", "-c", "exec 5>/tmp/deleted; rm /tmp/deleted; exec 6</mnt/file; tail -f /dev/null | nc -l -p 5000 >/tmp/got & while [ ! -s /tmp/got ]; do (while :; do echo x; sleep 0.1; done) | nc 127.0.0.1 5000; sleep 0.1; done & i=0; while :; do i=$((i+1)); echo $i >&5; echo $i >/tmp/n; sleep 0.1; done"]'
 	start_container
 	eventually test -s "/proc/$(container_pid)/root/tmp/got"
 	fails brig checkpoint --leave-running --image-path "$T/root/no" "$ID"
