@@ -366,10 +366,11 @@ static int refuse_v1_only(struct limits *limits, const struct spec_resources *re
 		bool asked;
 		const char *pointer, *reason, *remedy;
 	} rows[] = {
-		{ asks(memory->kernel), AT("/memory/kernel"),
+		/* -1, no limit beside that of all memory, is what there is */
+		{ memory->kernel.value > 0, AT("/memory/kernel"),
 		  "cgroup v2 has no limit of kernel memory alone",
 		  "remove it: memory.limit counts kernel memory too" },
-		{ asks(memory->kernel_tcp), AT("/memory/kernelTCP"),
+		{ memory->kernel_tcp.value > 0, AT("/memory/kernelTCP"),
 		  "cgroup v2 has no limit of TCP buffers alone",
 		  "remove it: memory.limit counts TCP buffers too" },
 		/* 0, no swapping, is what the default for memory.swap.max does */

@@ -106,6 +106,7 @@ static void each_property_becomes_its_file(void **)
 		{ "{\"memory\":{\"limit\":-1}}", "memory.max=max" },
 		{ "{\"memory\":{\"reservation\":4096}}", "memory.low=4096" },
 		{ "{\"memory\":{\"useHierarchy\":true,\"disableOOMKiller\":false,\"swappiness\":0}}", "" },
+		{ "{\"memory\":{\"kernel\":-1,\"kernelTCP\":-1}}", "" },
 		{ "{\"cpu\":{\"shares\":1024}}", "cpu.weight=100" },
 		{ "{\"cpu\":{\"quota\":50000}}", "cpu.max=50000 100000" },
 		{ "{\"cpu\":{\"quota\":50000,\"period\":20000}}", "cpu.max=50000 20000" },
