@@ -95,6 +95,63 @@ const struct mount_option *mount_option_find(const char *word)
 	return table_find(rows, word);
 }
 
+static void attrs_add(struct mount_attrs *attrs, const struct mount_option *option)
+{
+	const uint64_t bits = option->set | option->clear;
+
+	if (option->recursive) {
+		attrs->set_recursive = (attrs->set_recursive & ~bits) | option->set;
+		attrs->clear_recursive = (attrs->clear_recursive & ~option->set) | option->clear;
+		/* What was said of the mount alone is given to it later, and would undo this. */
+		attrs->set &= ~bits;
+		attrs->clear &= ~bits;
+	} else {
+		attrs->set = (attrs->set & ~bits) | option->set;
+		attrs->clear = (attrs->clear & ~option->set) | option->clear;
+	}
+}
+
+bool mount_words_add(struct mount_words *words, const char *word)
+{
+	const struct mount_option *option = mount_option_find(word);
+
+	if (!option)
+		return false;
+	switch (option->kind) {
+	case MOUNT_OPTION_ATTR:
+		attrs_add(&words->attrs, option);
+		break;
+	case MOUNT_OPTION_BIND:
+		words->bind = true;
+		words->recursive = option->recursive;
+		break;
+	case MOUNT_OPTION_PROPAGATION:
+		words->propagation = option->recursive ? 0 : option->set;
+		words->propagation_recursive = option->recursive ? option->set : 0;
+		break;
+	case MOUNT_OPTION_SUPERBLOCK:
+		return false;
+	case MOUNT_OPTION_IDMAP:
+		words->idmap = true;
+		words->idmap_recursive = option->recursive;
+		break;
+	case MOUNT_OPTION_COPY_UP:
+		words->copy_up = true;
+		break;
+	case MOUNT_OPTION_COPY_SYMLINK:
+		words->copy_symlink = true;
+		break;
+	case MOUNT_OPTION_NONE:
+		break;
+	}
+	return true;
+}
+
+uint64_t mount_attrs_here(const struct mount_attrs *attrs)
+{
+	return (attrs->set_recursive & ~attrs->clear) | attrs->set;
+}
+
 const struct mount_option *mount_options_list(size_t *ret_n)
 {
 	*ret_n = ARRAY_LEN(rows);

@@ -26,8 +26,30 @@ struct mount_option {
 	bool recursive;
 };
 
+/* Attributes in the order in which they are given: first to a mount with all below it, then to that mount alone. */
+struct mount_attrs {
+	uint64_t set_recursive, clear_recursive, set, clear; /* MOUNT_ATTR_… */
+};
+
+/* What the words of one mount say together: of those that contradict each other, the last one counts. */
+struct mount_words {
+	struct mount_attrs attrs;
+	bool bind, recursive;                        /* bind or rbind; rbind */
+	uint64_t propagation, propagation_recursive; /* MS_PRIVATE …; one of them, or neither */
+	bool idmap, idmap_recursive;
+	bool copy_up, copy_symlink;
+};
+
 /** mount_option_find() - the row of a word, or NULL: then it is data for the file system */
 const struct mount_option *mount_option_find(const char *word);
+/**
+ * mount_words_add() - the next word of a mount
+ * Policy and plan both read mounts by this: what is judged is what is mounted.
+ * Return: false if it is for the file system: data, or a flag of the superblock
+ */
+[[nodiscard]] bool mount_words_add(struct mount_words *words, const char *word);
+/** mount_attrs_here() - the attributes that the mount itself is given in the end; mounts below it get set_recursive */
+[[nodiscard]] uint64_t mount_attrs_here(const struct mount_attrs *attrs);
 /** mount_options_list() - all rows: for `brig features` */
 const struct mount_option *mount_options_list(size_t *ret_n);
 /**

@@ -95,8 +95,7 @@ static int mode_take_over(struct child *child, const struct plan_mount *mount, i
 
 static int mount_attach_one(struct child *child, const struct plan_mount *mount, struct error *err)
 {
-	const uint64_t attr = mount->attr_set | mount->attr_set_recursive;
-	const bool readonly = (attr & MOUNT_ATTR_RDONLY) != 0;
+	const bool readonly = (mount_attrs_here(&mount->attrs) & MOUNT_ATTR_RDONLY) != 0;
 	autoclose int fd = mount_obtain(child, mount, err);
 
 	if (fd < 0)

@@ -95,7 +95,7 @@ static int bind_clone(const struct sources *sources, const struct plan_mount *pl
 static int bind_make(const struct sources *sources, const struct plan_mount *plan,
 		     struct error *err)
 {
-	const bool writable = !((plan->attr_set | plan->attr_set_recursive) & MOUNT_ATTR_RDONLY);
+	const bool writable = !(mount_attrs_here(&plan->attrs) & MOUNT_ATTR_RDONLY);
 	autoclose int source = source_open(sources->policy, plan->source, plan->from,
 					   !plan->copy_symlink, writable, err);
 
@@ -170,11 +170,11 @@ static int host_mount(const struct sources *sources, const struct plan_mount *pl
 	 * mount_namespaces(7). */
 	if (mount_set(mount, 0, 0, plan->propagation_recursive ?: MS_PRIVATE, true, err) < 0)
 		return -1;
-	if ((plan->attr_set_recursive | plan->attr_clear_recursive) != 0 &&
-	    mount_set(mount, plan->attr_set_recursive, plan->attr_clear_recursive, 0, true, err) <
+	if ((plan->attrs.set_recursive | plan->attrs.clear_recursive) != 0 &&
+	    mount_set(mount, plan->attrs.set_recursive, plan->attrs.clear_recursive, 0, true, err) <
 		    0)
 		return -1;
-	if (mount_set(mount, plan->attr_set, plan->attr_clear, plan->propagation, false, err) < 0)
+	if (mount_set(mount, plan->attrs.set, plan->attrs.clear, plan->propagation, false, err) < 0)
 		return -1;
 	return fd_take(&mount);
 }
@@ -284,8 +284,8 @@ static int dev_make(const struct sources *sources, const struct plan_mount *dev,
 			return -1;
 	}
 
-	const uint64_t attr = (dev->attr_set | dev->attr_set_recursive) &
-			      ~(uint64_t)(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV);
+	const uint64_t attr =
+		mount_attrs_here(&dev->attrs) & ~(uint64_t)(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV);
 	autoclose int mount = mount_new("tmpfs", dev->source ?: "tmpfs", options, n, attr, err);
 
 	if (mount < 0)
@@ -338,8 +338,7 @@ int source_device(const struct plan_device *device, struct error *err)
 
 int source_new(const struct plan_mount *mount, struct error *err)
 {
-	const uint64_t attr =
-		(mount->attr_set | mount->attr_set_recursive) & ~(uint64_t)MOUNT_ATTR_RDONLY;
+	const uint64_t attr = mount_attrs_here(&mount->attrs) & ~(uint64_t)MOUNT_ATTR_RDONLY;
 	const uint64_t propagation = mount->propagation ?: mount->propagation_recursive;
 	autoclose int fd = mount_new(mount->fs_type, mount->source, mount->options,
 				     mount->n_options, attr, err);

@@ -154,8 +154,7 @@ static int late_readonly(const struct plan *plan, const struct stage_mount *moun
 
 	if (strcmp(mount->point, "/") == 0)
 		return plan->root.readonly;
-	return bind && bind->with_devices &&
-	       ((bind->attr_set | bind->attr_set_recursive) & MOUNT_ATTR_RDONLY);
+	return bind && bind->with_devices && (mount_attrs_here(&bind->attrs) & MOUNT_ATTR_RDONLY);
 }
 
 /* As a detached mount, with all that is to be in it. */

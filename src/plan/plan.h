@@ -17,6 +17,7 @@
 #include "kernel/host.h"
 #include "kernel/idmap.h"
 #include "kernel/mount.h"
+#include "kernel/mount_options.h"
 #include "kernel/namespace.h"
 #include "kernel/overlay_options.h"
 #include "kernel/seccomp.h"
@@ -75,11 +76,9 @@ struct plan_mount {
 	const struct mount_option_value *options;
 	size_t n_options;
 	const struct overlay_layers
-		*overlay;              /* what the options of an overlay say, absolute paths */
-	uint64_t attr_set, attr_clear; /* MOUNT_ATTR_… of mount_setattr(2), this mount alone */
-	uint64_t attr_set_recursive,
-		attr_clear_recursive;                /* the r… options: with all mounts below */
-	uint64_t propagation, propagation_recursive; /* MS_PRIVATE …; 0: leave */
+		*overlay; /* what the options of an overlay say, absolute paths */
+	struct mount_attrs attrs;
+	uint64_t propagation, propagation_recursive; /* MS_PRIVATE …; one of them; 0: leave */
 	bool recursive;                              /* rbind */
 	bool copy_symlink;                           /* bind the link itself */
 	bool copy_up;                /* tmpcopyup: start with a copy of what the mount hides */

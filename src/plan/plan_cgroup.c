@@ -145,7 +145,7 @@ static bool manages_own_cgroup(const struct plan *plan)
 		const struct plan_mount *mount = &plan->mounts[i];
 
 		if (mount->fs_type && strcmp(mount->fs_type, "cgroup2") == 0 &&
-		    !((mount->attr_set | mount->attr_set_recursive) & MOUNT_ATTR_RDONLY))
+		    !(mount_attrs_here(&mount->attrs) & MOUNT_ATTR_RDONLY))
 			return true;
 	}
 	return false;

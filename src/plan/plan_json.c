@@ -154,10 +154,10 @@ static void mount(const struct plan_mount *mount, struct json_out *out)
 			word(out, mount->options[i].key, mount->options[i].value);
 		json_out_end_array(out);
 	}
-	attributes(out, "set", mount->attr_set);
-	attributes(out, "clear", mount->attr_clear);
-	attributes(out, "setRecursive", mount->attr_set_recursive);
-	attributes(out, "clearRecursive", mount->attr_clear_recursive);
+	attributes(out, "set", mount->attrs.set);
+	attributes(out, "clear", mount->attrs.clear);
+	attributes(out, "setRecursive", mount->attrs.set_recursive);
+	attributes(out, "clearRecursive", mount->attrs.clear_recursive);
 	string_if(out, "propagation", mount_propagation_word(mount->propagation));
 	string_if(out, "propagationRecursive",
 		  mount_propagation_word(mount->propagation_recursive));

@@ -63,18 +63,8 @@ enum { ADDED = 2 }; /* options that are added to those of a mount */
 struct option_words { /* while the words of one mount are read */
 	struct plan_mount *mount;
 	struct mount_option_value *data;
-	bool bind, idmap, idmap_recursive;
+	struct mount_words said;
 };
-
-static void apply_attr(struct plan_mount *mount, const struct mount_option *option)
-{
-	uint64_t *set = option->recursive ? &mount->attr_set_recursive : &mount->attr_set;
-	uint64_t *clear = option->recursive ? &mount->attr_clear_recursive : &mount->attr_clear;
-
-	/* The last word wins: "ro,rw" is rw. */
-	*set = (*set & ~option->clear) | option->set;
-	*clear = (*clear & ~option->set) | option->clear;
-}
 
 static void data_word(struct plan *plan, struct option_words *words, const char *word)
 {
@@ -85,43 +75,21 @@ static void data_word(struct plan *plan, struct option_words *words, const char 
 	option->value = equals ? equals + 1 : NULL;
 }
 
-static void option_word(struct plan *plan, struct option_words *words, const char *word)
+static void read_words(struct plan *plan, struct option_words *words,
+		       const struct spec_strings *options)
 {
-	const struct mount_option *option = mount_option_find(word);
 	struct plan_mount *mount = words->mount;
 
-	if (!option) {
-		data_word(plan, words, word);
-		return;
+	for (size_t i = 0; i < options->n; i++) {
+		if (!mount_words_add(&words->said, options->items[i]))
+			data_word(plan, words, options->items[i]);
 	}
-	switch (option->kind) {
-	case MOUNT_OPTION_ATTR:
-		apply_attr(mount, option);
-		break;
-	case MOUNT_OPTION_BIND:
-		words->bind = true;
-		mount->recursive = option->recursive;
-		break;
-	case MOUNT_OPTION_PROPAGATION:
-		*(option->recursive ? &mount->propagation_recursive : &mount->propagation) =
-			option->set;
-		break;
-	case MOUNT_OPTION_SUPERBLOCK:
-		words->data[mount->n_options++].key = word;
-		break;
-	case MOUNT_OPTION_IDMAP:
-		words->idmap = true;
-		words->idmap_recursive = option->recursive;
-		break;
-	case MOUNT_OPTION_COPY_UP:
-		mount->copy_up = true;
-		break;
-	case MOUNT_OPTION_COPY_SYMLINK:
-		mount->copy_symlink = true;
-		break;
-	case MOUNT_OPTION_NONE:
-		break;
-	}
+	mount->attrs = words->said.attrs;
+	mount->propagation = words->said.propagation;
+	mount->propagation_recursive = words->said.propagation_recursive;
+	mount->recursive = words->said.recursive;
+	mount->copy_up = words->said.copy_up;
+	mount->copy_symlink = words->said.copy_symlink;
 }
 
 static const struct idmap *own_ids(struct plan *plan, const struct spec_mount *mount)
@@ -164,12 +132,13 @@ static int bind_finish(struct plan *plan, const struct plan_input *in,
 	mount->source = below_bundle(plan, asked->source);
 	if (has_own)
 		mount->own_ids = own_ids(plan, asked);
-	else if (words->idmap && plan->namespaces[NS_USER].how == PLAN_NS_NONE)
+	else if (words->said.idmap && plan->namespaces[NS_USER].how == PLAN_NS_NONE)
 		return error_set(err, ERR_SPEC, mount->from,
 				 "option 'idmap' without mappings and without a user namespace");
-	mount->idmap = !has_own && (words->idmap || shifts_files(plan, in));
+	mount->idmap = !has_own && (words->said.idmap || shifts_files(plan, in));
 	/* A submount left unshifted would let the container's ids reach the disk as they are. */
-	mount->idmap_recursive = mount->recursive && (words->idmap_recursive || !words->idmap);
+	mount->idmap_recursive =
+		mount->recursive && (words->said.idmap_recursive || !words->said.idmap);
 	return 0;
 }
 
@@ -290,7 +259,7 @@ static int new_finish(struct plan *plan, const struct plan_input *in,
 	if (!asked->type)
 		return error_set(err, ERR_SPEC, mount->from,
 				 "a mount with neither a type nor the option bind");
-	if (words->idmap || asked->uid_mappings.n > 0)
+	if (words->said.idmap || asked->uid_mappings.n > 0)
 		return error_set(
 			err, ERR_SPEC, mount->from,
 			"mappings on a '%s' file system: only bind mounts can be id-mapped",
@@ -319,8 +288,8 @@ static int new_finish(struct plan *plan, const struct plan_input *in,
 	mount->with_devices = !in->host->rootless && strcmp(asked->type, "tmpfs") == 0 &&
 			      strcmp(mount->target, "/dev") == 0;
 	if (mount->with_devices) {
-		mount->attr_set &= ~(uint64_t)MOUNT_ATTR_NODEV;
-		mount->attr_set_recursive &= ~(uint64_t)MOUNT_ATTR_NODEV;
+		mount->attrs.set &= ~(uint64_t)MOUNT_ATTR_NODEV;
+		mount->attrs.set_recursive &= ~(uint64_t)MOUNT_ATTR_NODEV;
 	}
 	return 0;
 }
@@ -335,11 +304,8 @@ static int mount_from_spec(struct plan *plan, const struct plan_input *in, size_
 	mount->from = arena_printf(&plan->arena, "/mounts/%zu", index);
 	mount->target = asked->destination;
 	mount->options = words.data;
-	for (size_t i = 0; i < asked->options.n; i++)
-		option_word(plan, &words, asked->options.items[i]);
-	if (asked->type && strcmp(asked->type, "bind") == 0)
-		words.bind = true;
-	if (words.bind)
+	read_words(plan, &words, &asked->options);
+	if (words.said.bind || (asked->type && strcmp(asked->type, "bind") == 0))
 		return bind_finish(plan, in, asked, &words, err);
 	return new_finish(plan, in, asked, &words, err);
 }

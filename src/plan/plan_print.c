@@ -100,8 +100,8 @@ static void print_mount(const struct plan_mount *mount, FILE *out)
 	for (size_t i = 0; i < mount->n_options; i++)
 		fprintf(out, " %s%s%s", mount->options[i].key, mount->options[i].value ? "=" : "",
 			mount->options[i].value ?: "");
-	attribute_words(mount->attr_set, "", out);
-	attribute_words(mount->attr_set_recursive, "r", out);
+	attribute_words(mount->attrs.set, "", out);
+	attribute_words(mount->attrs.set_recursive, "r", out);
 	fprintf(out, "%s%s%s%s\n", mount->idmap || mount->own_ids ? " id-mapped" : "",
 		mount->mode_of_target ? " (mode of the directory there)" : "",
 		mount->with_devices ? " (with device nodes)" : "",

@@ -6,6 +6,7 @@
  */
 #include "base/cleanup.h"
 #include "base/table.h"
+#include "kernel/compat.h"
 #include "policy/host_paths.h"
 #include "policy/rules.h"
 #include "policy/sources.h"
@@ -45,7 +46,7 @@ static void add_source(struct judge *judge, size_t mount, const char *pointer, c
 		       bool writable)
 {
 	const struct spec_mount *const m = &judge->spec->mounts[mount];
-	const int nofollow = strings_have(&m->options, "copy-symlink") ? O_NOFOLLOW : 0;
+	const int nofollow = mount_words_of(m).copy_symlink ? O_NOFOLLOW : 0;
 	autoclose int fd = openat(judge->bundle, written, O_PATH | O_CLOEXEC | nofollow);
 	struct source *const source = &judge->sources[judge->n_sources++];
 
@@ -130,26 +131,26 @@ static size_t count_sources(const struct spec *spec)
 	return n;
 }
 
+struct mount_words mount_words_of(const struct spec_mount *mount)
+{
+	struct mount_words words = {};
+
+	for (size_t i = 0; i < mount->options.n; i++)
+		(void)mount_words_add(&words, mount->options.items[i]);
+	return words;
+}
+
 bool mount_is_bind(const struct spec_mount *mount)
 {
-	return strings_have(&mount->options, "bind") || strings_have(&mount->options, "rbind") ||
-	       mount->type == NULL || strcmp(mount->type, "bind") == 0 ||
-	       strcmp(mount->type, "none") == 0;
+	return mount_words_of(mount).bind || mount->type == NULL ||
+	       strcmp(mount->type, "bind") == 0 || strcmp(mount->type, "none") == 0;
 }
 
 bool mount_is_writable(const struct spec_mount *mount)
 {
-	bool writable = true;
+	const struct mount_words words = mount_words_of(mount);
 
-	for (size_t i = 0; i < mount->options.n; i++) {
-		const char *const word = mount->options.items[i];
-
-		if (strcmp(word, "ro") == 0 || strcmp(word, "rro") == 0)
-			writable = false;
-		else if (strcmp(word, "rw") == 0 || strcmp(word, "rrw") == 0)
-			writable = true;
-	}
-	return writable;
+	return (mount_attrs_here(&words.attrs) & MOUNT_ATTR_RDONLY) == 0;
 }
 
 static void find_sources(struct judge *judge)
@@ -245,7 +246,7 @@ void check_source_place(struct judge *judge, const struct rule *rule)
 void mount_make_readonly(struct judge *judge, size_t index)
 {
 	struct spec_mount *const mount = judge_mount(judge, index);
-	const bool recursive = strings_have(&mount->options, "rbind");
+	const bool recursive = mount_words_of(mount).recursive;
 
 	mount->options = strings_without(judge->arena, &mount->options, "rw");
 	mount->options = strings_without(judge->arena, &mount->options, "rrw");

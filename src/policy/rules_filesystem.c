@@ -4,12 +4,14 @@
  */
 #include "base/buf.h"
 #include "base/table.h"
+#include "kernel/compat.h"
 #include "policy/host_paths.h"
 #include "policy/rules.h"
 #include "policy/sources.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 
 static const char *mount_pointer(struct judge *judge, size_t index, const char *property)
 {
@@ -37,24 +39,20 @@ void check_root_propagation(struct judge *judge, const struct rule *rule)
 
 void check_mount_propagation(struct judge *judge, const struct rule *rule)
 {
-	static const char *const words[] = { "shared", "rshared" };
-
 	for (size_t i = 0; i < judge->spec->n_mounts; i++) {
 		const struct spec_mount *const mount = &judge->spec->mounts[i];
+		const struct mount_words words = mount_words_of(mount);
 
-		for (size_t word = 0; word < ARRAY_LEN(words); word++) {
-			if (!strings_have(&mount->options, words[word]) ||
-			    !judge_found(
-				    judge, rule, mount_pointer(judge, i, "options"),
-				    "mounts made below %.200s in the container appear on the host",
-				    mount->destination))
-				continue;
+		if ((words.propagation | words.propagation_recursive) != MS_SHARED ||
+		    !judge_found(judge, rule, mount_pointer(judge, i, "options"),
+				 "mounts made below %.200s in the container appear on the host",
+				 mount->destination))
+			continue;
 
-			struct spec_mount *const hard = judge_mount(judge, i);
+		/* The last word counts. */
+		struct spec_mount *const hard = judge_mount(judge, i);
 
-			hard->options = strings_without(judge->arena, &hard->options, words[word]);
-			hard->options = strings_with(judge->arena, &hard->options, "rprivate");
-		}
+		hard->options = strings_with(judge->arena, &hard->options, "rprivate");
 	}
 }
 
@@ -112,29 +110,12 @@ void check_mount_over_proc(struct judge *judge, const struct rule *rule)
 }
 
 static const struct flag_row {
-	const char *word, *recursive;              /* what is wanted */
-	const char *opposite, *recursive_opposite; /* what says the contrary */
+	uint64_t attr;
+	const char *word, *recursive;
 } flag_rows[] = {
-	[MOUNT_NOSUID] = { "nosuid", "rnosuid", "suid", "rsuid" },
-	[MOUNT_NODEV] = { "nodev", "rnodev", "dev", "rdev" },
+	[MOUNT_NOSUID] = { MOUNT_ATTR_NOSUID, "nosuid", "rnosuid" },
+	[MOUNT_NODEV] = { MOUNT_ATTR_NODEV, "nodev", "rnodev" },
 };
-
-/* The last word about the flag decides. */
-static bool has_flag(const struct spec_strings *options, const struct flag_row *flag)
-{
-	bool has = false;
-
-	for (size_t i = 0; i < options->n; i++) {
-		const char *const word = options->items[i];
-
-		if (strcmp(word, flag->word) == 0 || strcmp(word, flag->recursive) == 0)
-			has = true;
-		else if (strcmp(word, flag->opposite) == 0 ||
-			 strcmp(word, flag->recursive_opposite) == 0)
-			has = false;
-	}
-	return has;
-}
 
 /* Below /dev are the devices themselves: nodev would switch off what other rules have judged. */
 static bool holds_devices(const struct spec_mount *mount)
@@ -145,28 +126,35 @@ static bool holds_devices(const struct spec_mount *mount)
 		strncmp(mount->source, "/dev/", 5) == 0);
 }
 
+/* Of a recursive bind, the mounts below as well. */
+static bool has_flag(const struct mount_words *words, uint64_t attr)
+{
+	const uint64_t here = mount_attrs_here(&words->attrs);
+
+	return (here & (words->recursive ? words->attrs.set_recursive : here) & attr) != 0;
+}
+
 void check_mount_flag(struct judge *judge, const struct rule *rule)
 {
 	const struct flag_row *const flag = &flag_rows[rule->subject];
 
 	for (size_t i = 0; i < judge->spec->n_mounts; i++) {
 		const struct spec_mount *const mount = &judge->spec->mounts[i];
+		const struct mount_words words = mount_words_of(mount);
 
-		if (!mount_is_writable(mount) || has_flag(&mount->options, flag) ||
+		if (!mount_is_writable(mount) || has_flag(&words, flag->attr) ||
 		    (rule->subject == MOUNT_NODEV && holds_devices(mount)))
 			continue;
 		if (!judge_found(judge, rule, mount_pointer(judge, i, "options"),
-				 "%.200s is writable without %s", mount->destination, flag->word))
+				 "%.200s is writable without %s", mount->destination,
+				 words.recursive ? flag->recursive : flag->word))
 			continue;
 
+		/* The last word counts. */
 		struct spec_mount *const hard = judge_mount(judge, i);
 
-		hard->options = strings_without(judge->arena, &hard->options, flag->opposite);
-		hard->options =
-			strings_without(judge->arena, &hard->options, flag->recursive_opposite);
 		hard->options = strings_with(judge->arena, &hard->options,
-					     strings_have(&hard->options, "rbind") ? flag->recursive
-										   : flag->word);
+					     words.recursive ? flag->recursive : flag->word);
 	}
 }
 

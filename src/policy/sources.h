@@ -2,6 +2,7 @@
 #ifndef BRIG_POLICY_SOURCES_H
 #define BRIG_POLICY_SOURCES_H
 
+#include "kernel/mount_options.h"
 #include "policy/host_paths.h"
 #include "policy/rules.h"
 
@@ -22,7 +23,9 @@ struct source {
 enum { SOURCE_ENGINE_SOCKET = -1 };
 
 [[nodiscard]] bool mount_is_bind(const struct spec_mount *mount);
-/** mount_is_writable() - the last of ro and rw decides */
+/** mount_words_of() - what its options say, read as plan/ reads them */
+[[nodiscard]] struct mount_words mount_words_of(const struct spec_mount *mount);
+/** mount_is_writable() - the mount itself; what is mounted below the source of a bind is judged at launch */
 [[nodiscard]] bool mount_is_writable(const struct spec_mount *mount);
 /** mount_make_readonly() - in the hardened spec; with all that is below a recursive bind */
 void mount_make_readonly(struct judge *judge, size_t index);

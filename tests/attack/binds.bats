@@ -3,7 +3,7 @@ load ../lib/common
 load ../lib/attack
 
 dispose() {
-	umount "$T/alias" 2>/dev/null || true
+	umount "$T/alias" "$T/volume/below" 2>/dev/null || true
 	[[ -z ${LISTENER-} ]] || kill "$LISTENER" 2>/dev/null || true
 }
 
@@ -79,4 +79,20 @@ s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(); time.sleep(6
 	wait $halted && complain "created: $(cat "$T/out")"
 	output=$(cat "$T/out")
 	says "refused by policy"
+}
+
+@test "no order of words makes a bind of the host's programs writable, or honour its set-id programs" {
+	# Class: one reader of mount options for policy, and another one for the kernel.
+	# Defence: mount_words_add() in kernel/mount_options.c: the last word counts, for policy and plan.
+	# Seen: with a recursive word that left the plain ones standing: rw for rbind,rw,rro of /usr, no nosuid for suid,rnosuid.
+	local options
+	for options in '["rbind", "rw", "rro"]' '["rbind", "rrw", "rw", "rro"]' '["rbind", "rro", "rw"]' '["bind", "ro", "rrw"]'; do
+		config --argjson options "$options" '.mounts = [.mounts[] | select(.destination != "/tmp/x")] + [{ destination: "/tmp/x", type: "bind", source: "/usr", options: $options }]'
+		inside 'grep " /tmp/x " /proc/self/mountinfo'
+		says " ro,"
+	done
+	mkdir "$T/volume"
+	config --arg source "$T/volume" '.mounts[-1] |= (.source = $source | .options = ["rbind", "rw", "suid", "rnosuid", "dev", "rnodev"])'
+	inside 'grep " /tmp/x " /proc/self/mountinfo'
+	says nosuid,nodev
 }

@@ -60,8 +60,8 @@ static void check_propagation(uint64_t propagation)
 
 static void check(const struct plan_mount *mount, const struct spec_strings *words)
 {
-	check_attributes(mount->attr_set, mount->attr_clear);
-	check_attributes(mount->attr_set_recursive, mount->attr_clear_recursive);
+	check_attributes(mount->attrs.set, mount->attrs.clear);
+	check_attributes(mount->attrs.set_recursive, mount->attrs.clear_recursive);
 	check_propagation(mount->propagation);
 	check_propagation(mount->propagation_recursive);
 	promise(mount->n_options <= words->n);
@@ -72,8 +72,7 @@ static void check(const struct plan_mount *mount, const struct spec_strings *wor
 		/* "ro=1" is data as well, whatever its key. */
 		promise(!row || row->kind == MOUNT_OPTION_SUPERBLOCK || mount->options[i].value);
 	}
-	promise(!mount->with_devices ||
-		!((mount->attr_set | mount->attr_set_recursive) & MOUNT_ATTR_NODEV));
+	promise(!mount->with_devices || !(mount_attrs_here(&mount->attrs) & MOUNT_ATTR_NODEV));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -27,7 +27,7 @@ static void check_mount(const struct plan_mount *mount)
 					       : mount->fs_type != NULL);
 	promise(!mount->idmap || mount->kind != PLAN_MOUNT_NEW);
 	promise((mount->kind == PLAN_MOUNT_OVERLAY) == (mount->overlay != NULL));
-	promise(!((mount->attr_set | mount->attr_set_recursive) & MOUNT_ATTR_IDMAP));
+	promise(!(mount_attrs_here(&mount->attrs) & MOUNT_ATTR_IDMAP));
 	promise(!mount->with_devices || strcmp(mount->target, "/dev") == 0);
 	promise(!mount->copy_up || strcmp(mount->fs_type, "tmpfs") == 0);
 }

@@ -573,7 +573,7 @@ static void the_cgroup_is_given_away_only_with_namespaces_and_a_writable_mount(v
 
 	for (unsigned bits = 0; bits < 8; bits++) {
 		const struct plan_mount mount = { .fs_type = "cgroup2",
-						  .attr_set = bits & 1 ? 0 : MOUNT_ATTR_RDONLY };
+						  .attrs.set = bits & 1 ? 0 : MOUNT_ATTR_RDONLY };
 		struct plan plan = { .id = "c", .mounts = &mount, .n_mounts = 1 };
 		struct error err;
 

@@ -137,6 +137,60 @@ static void there_is_no_word_that_this_test_does_not_know(void **)
 	assert_int_equal(n, ARRAY_LEN(attributes) + ARRAY_LEN(propagations) + ARRAY_LEN(others));
 }
 
+/* Both are given to a mount, and what is said of it alone comes second. */
+static void the_last_word_counts_whether_it_is_recursive_or_not(void **)
+{
+	static const struct {
+		const char *words[4];
+		struct mount_attrs attrs;
+		uint64_t here;
+	} rows[] = {
+		{ { "rw", "rro" }, { .set_recursive = MOUNT_ATTR_RDONLY }, MOUNT_ATTR_RDONLY },
+		{ { "rro", "rw" },
+		  { .set_recursive = MOUNT_ATTR_RDONLY, .clear = MOUNT_ATTR_RDONLY },
+		  0 },
+		{ { "ro", "rrw" }, { .clear_recursive = MOUNT_ATTR_RDONLY }, 0 },
+		{ { "rrw", "ro" },
+		  { .clear_recursive = MOUNT_ATTR_RDONLY, .set = MOUNT_ATTR_RDONLY },
+		  MOUNT_ATTR_RDONLY },
+		{ { "rro", "rw", "rro" },
+		  { .set_recursive = MOUNT_ATTR_RDONLY },
+		  MOUNT_ATTR_RDONLY },
+		{ { "suid", "dev", "rnosuid", "rnodev" },
+		  { .set_recursive = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV },
+		  MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV },
+		{ { "rnosuid", "nodev" },
+		  { .set_recursive = MOUNT_ATTR_NOSUID, .set = MOUNT_ATTR_NODEV },
+		  MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV },
+		{ { "strictatime", "rnoatime" },
+		  { .set_recursive = MOUNT_ATTR_NOATIME, .clear_recursive = MOUNT_ATTR__ATIME },
+		  MOUNT_ATTR_NOATIME },
+		{ { "rnoatime", "strictatime" },
+		  { MOUNT_ATTR_NOATIME, MOUNT_ATTR__ATIME, MOUNT_ATTR_STRICTATIME,
+		    MOUNT_ATTR__ATIME },
+		  MOUNT_ATTR_STRICTATIME },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct mount_words words = {};
+
+		for (size_t j = 0; j < 4 && rows[i].words[j]; j++)
+			assert_true(mount_words_add(&words, rows[i].words[j]));
+		assert_memory_equal(&words.attrs, &rows[i].attrs, sizeof words.attrs);
+		assert_true(mount_attrs_here(&words.attrs) == rows[i].here);
+	}
+}
+
+static void of_several_propagations_the_last_one_counts(void **)
+{
+	struct mount_words words = {};
+
+	assert_true(mount_words_add(&words, "shared") && mount_words_add(&words, "rslave"));
+	assert_true(words.propagation == 0 && words.propagation_recursive == MS_SLAVE);
+	assert_true(mount_words_add(&words, "private"));
+	assert_true(words.propagation == MS_PRIVATE && words.propagation_recursive == 0);
+}
+
 static void a_word_with_a_value_or_in_capitals_is_data_for_the_file_system(void **)
 {
 	static const char *const data[] = { "size=64m", "ro=1", "RO", "ro,rw", " ro", "mode=755" };
@@ -192,6 +246,8 @@ int main(void)
 		cmocka_unit_test(each_propagation_is_the_flag_of_mount),
 		cmocka_unit_test(the_other_words_are_of_their_kinds),
 		cmocka_unit_test(there_is_no_word_that_this_test_does_not_know),
+		cmocka_unit_test(the_last_word_counts_whether_it_is_recursive_or_not),
+		cmocka_unit_test(of_several_propagations_the_last_one_counts),
 		cmocka_unit_test(a_word_with_a_value_or_in_capitals_is_data_for_the_file_system),
 		cmocka_unit_test(who_sets_access_times_clears_the_whole_field),
 		cmocka_unit_test(attributes_read_back_as_words),

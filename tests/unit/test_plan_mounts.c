@@ -235,7 +235,7 @@ static void options_of_a_file_system_are_handed_on_in_their_order(void **)
 	assert_string_equal(mount->options[1].key, "noswap");
 	assert_null(mount->options[1].value);
 	assert_string_equal(mount->options[2].key, "mode");
-	assert_true(mount->attr_set == (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID));
+	assert_true(mount->attrs.set == (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID));
 }
 
 static void a_cgroup_mount_is_cgroup2_without_the_hosts_options(void **)
@@ -254,7 +254,7 @@ static void a_cgroup_mount_is_cgroup2_without_the_hosts_options(void **)
 
 		assert_string_equal(only(&p)->fs_type, "cgroup2");
 		assert_int_equal(only(&p)->n_options, 0);
-		assert_true(only(&p)->attr_set == MOUNT_ATTR_RDONLY);
+		assert_true(only(&p)->attrs.set == MOUNT_ATTR_RDONLY);
 	}
 }
 
@@ -268,8 +268,8 @@ static void the_tmpfs_at_dev_carries_devices_and_is_not_nodev(void **)
 	autoplanning struct planning p = plan_mount_json(mount);
 
 	assert_true(only(&p)->with_devices);
-	assert_true(only(&p)->attr_set == MOUNT_ATTR_NOSUID);
-	assert_true(only(&p)->attr_set_recursive == 0);
+	assert_true(only(&p)->attrs.set == MOUNT_ATTR_NOSUID);
+	assert_true(only(&p)->attrs.set_recursive == 0);
 
 	assert_true(asprintf(&json, CONFIG_BEGIN "'mounts':[%s],'linux':{" NEW_USER "}}", mount) >
 		    0);
@@ -336,12 +336,12 @@ static void the_last_word_wins(void **)
 
 		autoplanning struct planning p = plan_mount_json(mount);
 
-		assert_true(only(&p)->attr_set == rows[i].set);
+		assert_true(only(&p)->attrs.set == rows[i].set);
 		/* An access time is only set where the whole field is cleared: mount_setattr(2). */
-		assert_true((only(&p)->attr_clear | only(&p)->attr_set) ==
+		assert_true((only(&p)->attrs.clear | only(&p)->attrs.set) ==
 			    (rows[i].clear | rows[i].set));
-		assert_true((only(&p)->attr_set & MOUNT_ATTR__ATIME) == 0 ||
-			    (only(&p)->attr_clear & MOUNT_ATTR__ATIME) != 0);
+		assert_true((only(&p)->attrs.set & MOUNT_ATTR__ATIME) == 0 ||
+			    (only(&p)->attrs.clear & MOUNT_ATTR__ATIME) != 0);
 	}
 }
 
@@ -349,9 +349,9 @@ static void recursive_words_are_kept_apart(void **)
 {
 	autoplanning struct planning p = plan_mount_json(BIND("'rbind','ro','rnosuid','rexec'"));
 
-	assert_true(only(&p)->attr_set == MOUNT_ATTR_RDONLY);
-	assert_true(only(&p)->attr_set_recursive == MOUNT_ATTR_NOSUID);
-	assert_true(only(&p)->attr_clear_recursive == MOUNT_ATTR_NOEXEC);
+	assert_true(only(&p)->attrs.set == MOUNT_ATTR_RDONLY);
+	assert_true(only(&p)->attrs.set_recursive == MOUNT_ATTR_NOSUID);
+	assert_true(only(&p)->attrs.clear_recursive == MOUNT_ATTR_NOEXEC);
 }
 
 static void what_makes_no_sense_is_refused_at_its_mount(void **)
@@ -403,7 +403,7 @@ static void an_overlay_is_of_host_directories_and_the_parents_to_make(void **)
 	assert_string_equal(mount->overlay->lower[1], "/bundle/c");
 	assert_string_equal(mount->overlay->upper, "/u");
 	assert_string_equal(mount->overlay->carried, ",volatile");
-	assert_true(mount->attr_set & MOUNT_ATTR_RDONLY);
+	assert_true(mount->attrs.set & MOUNT_ATTR_RDONLY);
 }
 
 static void an_overlay_that_makes_no_sense_is_refused_at_its_mount(void **)

@@ -3,6 +3,9 @@
 #include "policy_judging.h"
 #include "skip_because.h"
 
+#include "kernel/compat.h"
+#include "policy/sources.h"
+
 #include <sched.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -260,13 +263,47 @@ static void the_judged_spec_is_left_as_it_was(void **)
 static void a_modest_service_is_not_refused(void **)
 {
 	autojudging struct judging judging = judge_members(
-		BIND("/srv/data", "'rbind','rw','nosuid','nodev'"), ALL_NAMESPACES,
+		BIND("/srv/data", "'rbind','rw','rnosuid','rnodev'"), ALL_NAMESPACES,
 		",'noNewPrivileges':true,'capabilities':{'bounding':['CAP_NET_BIND_SERVICE']}");
 
 	assert_false(judging.judgement.refused);
 	assert_int_equal(judging.judgement.worst, SEVERITY_INFO);
 	assert_not_found(&judging.judgement, "host-user");
 	assert_not_found(&judging.judgement, "mount-suid");
+}
+
+/* The plan is made of the same words: what is found is what would be mounted. */
+static void flags_are_read_as_they_are_mounted(void **)
+{
+	static const struct {
+		const char *options;
+		bool writable, suid;
+	} rows[] = {
+		{ "'bind','ro'", false, false },
+		{ "'bind','rw','nosuid'", true, false },
+		{ "'rbind','rw','rro'", false, false },
+		{ "'rbind','rro','rw','rnosuid'", true, false },
+		{ "'rbind','ro','rrw','suid','rnosuid'", true, false },
+		{ "'bind','rnosuid','suid'", true, true },
+		/* What is mounted below the source is writable without it. */
+		{ "'rbind','nosuid'", true, true },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		autofree char *mount = NULL;
+
+		assert_true(asprintf(&mount, BIND("/usr/local", "%s"), rows[i].options) > 0);
+
+		autojudging struct judging judging = judge_members(mount, "", "");
+		const struct spec_mount *hard = &judging.judgement.spec.mounts[0];
+		const struct mount_words words = mount_words_of(hard);
+
+		if ((finding_of(&judging.judgement, "bind-code") != NULL) != rows[i].writable ||
+		    (finding_of(&judging.judgement, "mount-suid") != NULL) != rows[i].suid)
+			fail_msg("%s is read otherwise", rows[i].options);
+		assert_false(mount_is_writable(hard));
+		assert_true(!rows[i].suid || (mount_attrs_here(&words.attrs) & MOUNT_ATTR_NOSUID));
+	}
 }
 
 static void all_refusals_are_told_at_once(void **)
@@ -694,6 +731,7 @@ int main(void)
 		cmocka_unit_test(each_rule_that_can_harden_does),
 		cmocka_unit_test(the_judged_spec_is_left_as_it_was),
 		cmocka_unit_test(a_modest_service_is_not_refused),
+		cmocka_unit_test(flags_are_read_as_they_are_mounted),
 		cmocka_unit_test(all_refusals_are_told_at_once),
 		cmocka_unit_test(sysctls_need_a_namespace_of_the_containers_own),
 		cmocka_unit_test(
