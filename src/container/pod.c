@@ -198,6 +198,27 @@ int pod_joined(struct runtime *runtime, const struct spec *spec, struct pod *ret
 	return 0;
 }
 
+int pod_user_joined(struct runtime *runtime, const struct spec *spec)
+{
+	const struct spec_namespace *asked = &spec->linux_.namespaces[NS_USER];
+	const char *const *ids;
+	const struct state *state;
+	struct error ignored;
+	size_t n;
+
+	if (!asked->listed || !asked->path || runtime_list(runtime, &ids, &n, &ignored) < 0)
+		return -1;
+
+	autoclose int fd = ns_open(NS_USER, asked->path, &ignored);
+
+	for (size_t i = 0; i < n && fd >= 0; i++) {
+		if (runtime_state(runtime, ids[i], &state, &ignored) == 0 &&
+		    is_in(state, NS_USER, fd) && ns_user_is_child(fd))
+			return fd_take(&fd);
+	}
+	return -1;
+}
+
 /* --- whom to ask --- */
 
 /* Whoever creates it holds its lock until it stands. */

@@ -43,6 +43,12 @@ struct pod {
 [[nodiscard]] int pod_joined(struct runtime *runtime, const struct spec *spec, struct pod *ret,
 			     struct error *err);
 
+/**
+ * pod_user_joined() - is the user namespace that the spec joins by path one that brig gave drawn ids?
+ * Return: an owned fd of it, to be joined in the path's place; -1: it is not, or none is joined
+ */
+[[nodiscard]] int pod_user_joined(struct runtime *runtime, const struct spec *spec);
+
 struct pod_query {
 	struct runtime *runtime;
 	const struct spec *spec; /* hardened */

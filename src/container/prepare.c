@@ -184,6 +184,8 @@ int prepare_plan(struct runtime *runtime, const struct create_options *options, 
 	prepared->state_dir = arena_printf(&runtime->arena, "%s/%s", runtime->root, options->id);
 	if (needs_ids(spec) && obtain_ids(runtime, options, preview, prepared, err) < 0)
 		return -1;
+	if (!runtime->host.rootless && prepared->share.joins[NS_USER] < 0)
+		prepared->share.joins[NS_USER] = pod_user_joined(runtime, spec);
 
 	/* Without a cache the profile is compiled: slower, and nothing else. */
 	autoclose int cache = root_open_cache(&ignored);

@@ -184,6 +184,20 @@ static int map_ids(const struct parent *parent, struct error *err)
 			   err);
 }
 
+/* A user namespace that somebody else made maps what it likes. One of a container of ours, which is
+ * joined by its descriptor, has ids that brig has drawn; those of an ordinary user are that user's. */
+static int ids_judge(const struct parent *parent, struct error *err)
+{
+	const struct launch_request *request = parent->request;
+	const struct plan_namespace *user = &parent->plan->namespaces[NS_USER];
+	const bool is_ours = request->joins && request->joins[NS_USER] >= 0;
+
+	if (is_ours || request->rootless ||
+	    policy_check_mapping(request->policy, &parent->launched.ids, err) == 0)
+		return 0;
+	return error_context(err, "the user namespace '%s' (%s)", user->path, user->from);
+}
+
 static int ids_learn(struct parent *parent, struct error *err)
 {
 	const struct launch_request *request = parent->request;
@@ -191,8 +205,10 @@ static int ids_learn(struct parent *parent, struct error *err)
 	parent->launched.ids = parent->plan->ids;
 	if (parent->plan->namespaces[NS_USER].how != PLAN_NS_JOIN)
 		return 0;
-	return idmap_read(request->proc, parent->launched.pid, request->arena,
-			  &parent->launched.ids, err);
+	if (idmap_read(request->proc, parent->launched.pid, request->arena, &parent->launched.ids,
+		       err) < 0)
+		return -1;
+	return ids_judge(parent, err);
 }
 
 static int user_namespace(const struct parent *parent, struct error *err)

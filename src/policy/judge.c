@@ -228,6 +228,34 @@ void policy_judge_resources(const struct policy *policy, const struct spec *spec
 	judge_part(policy, spec, -1, host, RULE_RESOURCES, ret);
 }
 
+static struct spec_id_mappings mappings_from(struct arena *arena, const struct id_range *ranges,
+					     size_t n)
+{
+	struct spec_id_mapping *items = arena_array(arena, n, sizeof *items);
+
+	for (size_t i = 0; i < n; i++)
+		items[i] = (struct spec_id_mapping){ ranges[i].inside, ranges[i].outside,
+						     ranges[i].count };
+	return (struct spec_id_mappings){ items, n };
+}
+
+int policy_check_mapping(const struct policy *policy, const struct idmap *ids, struct error *err)
+{
+	const struct host roots = {};
+	struct judgement judgement;
+	autoarena struct arena arena = {};
+	struct spec spec = {};
+
+	spec.linux_.uid_mappings = mappings_from(&arena, ids->uids, ids->n_uids);
+	spec.linux_.gid_mappings = mappings_from(&arena, ids->gids, ids->n_gids);
+	judge_part(policy, &spec, -1, &roots, RULE_MAPPINGS, &judgement);
+
+	const int result = policy_refusal(&judgement, err);
+
+	judgement_free(&judgement);
+	return result;
+}
+
 int policy_refusal(const struct judgement *judgement, struct error *err)
 {
 	const struct finding *first = NULL;

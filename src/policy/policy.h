@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "kernel/host.h"
+#include "kernel/idmap.h"
 #include "spec/spec.h"
 
 #include <stdbool.h>
@@ -130,6 +131,13 @@ void policy_judge_process(const struct policy *policy, const struct spec *spec,
 /** policy_judge_resources() - the rules over spec->linux_.resources alone: for update */
 void policy_judge_resources(const struct policy *policy, const struct spec *spec,
 			    const struct host *host, struct judgement *ret);
+/**
+ * policy_check_mapping() - may these be the ids of a container of the host's root?
+ * @ids: of a user namespace that was joined by path: what stands in it is seen only from within
+ * Return: 0, or -1 with *err filled: ERR_POLICY
+ */
+[[nodiscard]] int policy_check_mapping(const struct policy *policy, const struct idmap *ids,
+				       struct error *err);
 /**
  * policy_check_source() - is this open file or directory one that a mount may come from?
  * @pointer: of the mount, or "/root/path" for the root file system

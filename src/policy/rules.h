@@ -16,7 +16,7 @@ struct host_inodes;
 
 /* Which parts of a spec a rule looks at, apart from the whole. Of a process: all that plan_process()
  * and plan_seccomp() read. */
-enum rule_part { RULE_PROCESS = 1, RULE_RESOURCES = 2 };
+enum rule_part { RULE_PROCESS = 1, RULE_RESOURCES = 2, RULE_MAPPINGS = 4 };
 
 struct rule {
 	const char *id;     /* stable: policy files and logs name it */

@@ -208,7 +208,8 @@ static const struct id_kind {
 	{ "/linux/gidMappings", "/etc/group", "group" },
 };
 
-/* With a namespace joined by path the mappings are not written: they say nothing. */
+/* With a namespace joined by path the mappings are not written: they say nothing, and those that are
+ * found in it are judged when it is joined, policy_check_mapping(). */
 static bool mappings_count(const struct spec *spec)
 {
 	return spec->linux_.namespaces[SPEC_NS_USER].path == NULL;

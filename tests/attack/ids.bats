@@ -37,6 +37,51 @@ load ../lib/attack
 	is "$(awk '{ print $2 }' <<<"$output")" 0
 }
 
+# namespace_with FIRST COUNT: a user namespace that maps these ids of the host; $holder is a process in it
+namespace_with() {
+	unshare --user sleep 60 3>&- &
+	holder=$!
+	eventually test "$(readlink /proc/self/ns/user)" != "$(readlink "/proc/$holder/ns/user")"
+	echo "0 $1 $2" >"/proc/$holder/uid_map"
+	echo "0 $1 $2" >"/proc/$holder/gid_map"
+	config --arg path "/proc/$holder/ns/user" 'del(.linux.uidMappings, .linux.gidMappings)
+		| .linux.namespaces |= (map(select(.type != "user")) + [{ type: "user", path: $path }])'
+}
+
+@test "nor is a user namespace that has such a mapping joined" {
+	# Class: a user namespace of somebody else's making, whose root is a user of the host.
+	# Defence: ids_judge() in launch/launch.c: the rules over the mapping that the init is found to have.
+	# Seen: without it the container ran with id 0 of the host (as at the end of the test).
+	local row rule first count holder
+	config '.process.args = ["sleep", "60"] | .mounts |= map(.options -= ["gid=5"])'
+	for row in "mapping-host-ids 0 1" "mapping-host-ids 1000 1" "mapping-pool 268435456 65536"; do
+		read -r rule first count <<<"$row"
+		namespace_with "$first" "$count"
+		fails create
+		kill "$holder"
+		says "refused by policy" "$rule" /linux/namespaces/
+	done
+	namespace_with 3000000000 65536
+	succeeds create
+	is "$(awk '{ print $2 }' "/proc/$(container_pid)/uid_map")" 3000000000
+	kill "$holder"
+	brig delete --force "$ID"
+
+	# That of a container whose ids brig has drawn is another matter: rule join-user.
+	config '.linux.namespaces |= map(del(.path))'
+	create
+	config --arg path "/proc/$(container_pid)/ns/user" '.linux.namespaces |= map(if .type == "user" then .path = $path else . end)'
+	ID=$ID-b succeeds create
+	is "$(cat "/proc/$(ID=$ID-b container_pid)/uid_map")" "$(cat "/proc/$(container_pid)/uid_map")"
+	brig delete --force "$ID"
+
+	policy '.rules["mapping-host-ids"] = "allow"'
+	namespace_with 0 1
+	succeeds create
+	kill "$holder"
+	is "$(awk '{ print $2 }' "/proc/$(container_pid)/uid_map")" 0
+}
+
 @test "two containers never have an id in common, and have none of the host's" {
 	# Class: one container's escape into another.
 	# Defence: id_range_draw() in container/id_range.c.

@@ -494,6 +494,35 @@ static void a_mapping_beside_a_joined_namespace_says_nothing(void **)
 	assert_not_found(&judging.judgement, "mapping-host-ids");
 }
 
+static void a_joined_mapping_is_judged_like_one_that_is_asked_for(void **)
+{
+	static const struct {
+		uint32_t first, count;
+		const char *rule;
+	} rows[] = {
+		{ 0, 1, "mapping-host-ids" },
+		{ 65'535, 2, "mapping-host-ids" },
+		{ 268'435'456, 65'536, "mapping-pool" },
+		{ 3'000'000'000, 65'536, NULL },
+	};
+	static const struct id_range good = { 0, 3'000'000'000, 65'536 };
+	struct error err = {};
+	struct policy *policy = policy_builtin("restricted", &err);
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const struct id_range range = { 0, rows[i].first, rows[i].count };
+		const struct idmap by_user = { &range, &good, 1, 1 },
+				   by_group = { &good, &range, 1, 1 };
+		const int expected = rows[i].rule ? -1 : 0;
+
+		assert_int_equal(policy_check_mapping(policy, &by_user, &err), expected);
+		assert_int_equal(policy_check_mapping(policy, &by_group, &err), expected);
+		if (rows[i].rule)
+			assert_string_equal(err.where, rows[i].rule);
+	}
+	policy_free(policy);
+}
+
 static void a_mapping_of_an_engine_is_honoured(void **)
 {
 	autojudging struct judging judging =
@@ -743,6 +772,7 @@ int main(void)
 		cmocka_unit_test(a_layer_cannot_hide_behind_escapes),
 		cmocka_unit_test(rootless_a_user_may_map_itself),
 		cmocka_unit_test(a_mapping_beside_a_joined_namespace_says_nothing),
+		cmocka_unit_test(a_joined_mapping_is_judged_like_one_that_is_asked_for),
 		cmocka_unit_test(a_mapping_of_an_engine_is_honoured),
 		cmocka_unit_test(an_engines_socket_is_known_wherever_it_is),
 		cmocka_unit_test(
