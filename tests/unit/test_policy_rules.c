@@ -705,6 +705,58 @@ static void a_program_listed_under_a_name_runs_under_no_other(void **)
 	}
 }
 
+#define CALL(name, action, args)                                                                   \
+	SECCOMP(",'syscalls':[{'names':['" name "'],'action':'SCMP_ACT_" action "'" args "}]")
+#define ARG(index, op, value, more)                                                                \
+	",'args':[{'index':" index ",'op':'SCMP_CMP_" op "','value':" value more "}]"
+
+static void a_filter_that_lets_dangerous_calls_through_is_seen_however_it_does(void **)
+{
+	static const struct {
+		const char *seccomp, *rule; /* NULL: nothing is found */
+	} rows[] = {
+		{ ",'seccomp':{'defaultAction':'SCMP_ACT_TRACE'}", "seccomp-default" },
+		{ ",'seccomp':{'defaultAction':'SCMP_ACT_LOG'}", "seccomp-default" },
+		{ ",'seccomp':{'defaultAction':'SCMP_ACT_NOTIFY','listenerPath':'/run/s'}",
+		  "seccomp-default" },
+		{ ",'seccomp':{'defaultAction':'SCMP_ACT_KILL_PROCESS'}", NULL },
+		{ CALL("mount", "TRACE", ""), "seccomp-dangerous" },
+		{ CALL("mount", "LOG", ""), "seccomp-dangerous" },
+		{ CALL("mount", "ERRNO", ""), NULL },
+		{ CALL("bpf", "ALLOW", ARG("0", "GE", "0", "")), "seccomp-dangerous" },
+		{ CALL("bpf", "ALLOW", ARG("5", "EQ", "0", "")), "seccomp-dangerous" },
+		{ CALL("unshare", "ALLOW", ARG("0", "GE", "0", "")), "seccomp-dangerous" },
+		{ CALL("unshare", "ALLOW", ARG("0", "MASKED_EQ", "2114060416", "")), NULL },
+		{ CALL("unshare", "ALLOW",
+		       ARG("0", "MASKED_EQ", "2114060416", ",'valueTwo':268435456")),
+		  "seccomp-dangerous" },
+		{ CALL("unshare", "ALLOW",
+		       ARG("0", "MASKED_EQ", "2114060416",
+			   "},{'index':0,'op':'SCMP_CMP_GE','value':0")),
+		  "seccomp-dangerous" },
+		{ CALL("unshare", "ALLOW", ARG("1", "MASKED_EQ", "2114060416", "")),
+		  "seccomp-dangerous" },
+		{ CALL("clone", "ALLOW", ARG("0", "MASKED_EQ", "2114060288", "")), NULL },
+		{ CALL("clone", "ALLOW", ARG("0", "MASKED_EQ", "2113929216", "")),
+		  "seccomp-dangerous" },
+		{ CALL("clone3", "ALLOW", ARG("0", "MASKED_EQ", "2114060288", "")),
+		  "seccomp-dangerous" },
+		{ CALL("personality", "ALLOW", ARG("0", "EQ", "8", "")), NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		autojudging struct judging j = judge_members("", rows[i].seccomp, "");
+		const char *const expected = rows[i].rule ?: "";
+
+		if (rows[i].rule && !finding_of(&j.judgement, rows[i].rule))
+			fail_msg("%s was not found in %s", rows[i].rule, rows[i].seccomp);
+		if (strcmp(expected, "seccomp-default") != 0)
+			assert_not_found(&j.judgement, "seccomp-default");
+		if (strcmp(expected, "seccomp-dangerous") != 0)
+			assert_not_found(&j.judgement, "seccomp-dangerous");
+	}
+}
+
 static void exec_is_judged_by_the_rules_of_processes_and_filters_alone(void **)
 {
 	autojudging struct judging judging = judge_members(
@@ -780,6 +832,8 @@ int main(void)
 		cmocka_unit_test(a_hook_named_by_its_process_is_the_program_that_this_runs),
 		cmocka_unit_test(a_hook_of_a_process_that_is_not_there_is_no_program),
 		cmocka_unit_test(a_program_listed_under_a_name_runs_under_no_other),
+		cmocka_unit_test(
+			a_filter_that_lets_dangerous_calls_through_is_seen_however_it_does),
 		cmocka_unit_test(exec_is_judged_by_the_rules_of_processes_and_filters_alone),
 		cmocka_unit_test(update_is_judged_by_the_rules_of_resources_alone),
 		cmocka_unit_test(baseline_gives_what_docker_gives),
