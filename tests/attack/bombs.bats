@@ -13,6 +13,25 @@ load ../lib/attack
 	((status != 0))
 }
 
+@test "a bomb of open files, by every process that it may have, leaves the host's alone" {
+	# Class: exhaustion of open files, of which the kernel has fs.file-max for all.
+	# Defence: plan_rlimits() in plan/plan_privileges.c: RLIMIT_NOFILE by policy, for each of as many processes as the container may have.
+	# Seen: whoever has no such limit opens them all (the first lines of the test).
+	local n
+	is "$("$PROBES/exhaust" file 5000)" "file 5000"
+	policy '.settings.nofile_soft = 64 | .settings.nofile_hard = 128'
+	config --arg probes "$PROBES" 'del(.process.rlimits) | .process.rlimits = [{ type: "RLIMIT_NPROC", soft: 10, hard: 10 }]
+		| .process.user = { uid: 1000, gid: 1000 }
+		| .mounts += [{ destination: "/mnt", type: "bind", source: $probes, options: ["bind", "ro"] }]
+		| .process.args = ["/mnt/exhaust", "file", "5000", "sleep", "300"]'
+	create
+	brig start "$ID"
+	eventually grep -q "^file [0-9]" "$T/out"
+	n=$(sed -n 's/^file \([0-9]*\) .*/\1/p' "$T/out")
+	((n > 128 && n < 10 * 128)) || complain "$(cat "$T/out")"
+	is "$("$PROBES/exhaust" file 5000)" "file 5000"
+}
+
 @test "a bomb of processes ends at the limit of the cgroup" {
 	# Class: exhaustion of processes.
 	# Defence: pids.max by rule pids-limit, plan/plan_resources.c.

@@ -25,7 +25,7 @@ owner_runs_dry() { # KIND LIMIT COMMAND
 	# Seen: before that was so: "inotify 0 EMFILE" for the host's root; the kernel by itself: the first lines of the test.
 	local limit
 	limit=$(cat /proc/sys/fs/inotify/max_user_instances)
-	((limit <= 2000)) || skip "fs.inotify.max_user_instances is $limit, too many to take"
+	((limit <= 2000)) || missing "fs.inotify.max_user_instances is $limit, too many to take"
 	run owner_runs_dry inotify 20 "echo 20 >/proc/sys/user/max_inotify_instances"
 	says "inotify 0 EMFILE"
 	holding inotify "$((limit + 1))"
@@ -37,7 +37,7 @@ owner_runs_dry() { # KIND LIMIT COMMAND
 	# Class: exhaustion of pseudo-terminals: all devpts but the host's share kernel.pty.max less kernel.pty.reserve.
 	# Defence: setting pty_max, by limit_ptys() in plan/plan_mounts.c: max= of the devpts.
 	# Seen: with pty_max 600 it had 600 (the end of the test); without limit_ptys() all 3,072 that containers share.
-	[[ $(cat /proc/sys/kernel/pty/max) -ge 2048 ]] || skip "kernel.pty.max is too small"
+	[[ $(cat /proc/sys/kernel/pty/max) -ge 2048 ]] || missing "kernel.pty.max is too small"
 	config '.process.rlimits = [] | .mounts |= map(if .type == "devpts" then .options += ["max=100000"] else . end)'
 	holding pty 601
 	is "$(cat "$T/out")" "pty 256 ENOSPC"
@@ -73,7 +73,7 @@ owner_runs_dry() { # KIND LIMIT COMMAND
 	own_rootfs
 	name=$(printf 'n%.0s' {1..250})
 	deep=$(printf "/$name%.0s" {1..100})
-	(cd "$BUNDLE/rootfs/home" && for _ in {1..100}; do mkdir "$name" && cd -P "$name" || exit 1; done && touch bottom) || skip "no such tree on this file system"
+	(cd "$BUNDLE/rootfs/home" && for _ in {1..100}; do mkdir "$name" && cd -P "$name" || exit 1; done && touch bottom) || missing "no such tree on this file system"
 	fails ls "$BUNDLE/rootfs/home$deep"
 	says "too long"
 	config '.process.args = ["sh", "-c", "cd -P /home/n*/n* && echo inside"]'

@@ -4,6 +4,21 @@ load ../lib/attack
 
 dispose() {
 	[[ ! -d /dev/shm/$ID ]] || rmdir "/dev/shm/$ID"
+	[[ -z ${OUTSIDE-} ]] || rm -rf "$OUTSIDE"
+	swaps_end
+}
+
+# swaps A B: from now on these change places, until swaps_end
+swaps() {
+	"$PROBES/swap" 600000 "$@" >"$T/swap" 3>&- &
+	SWAPPERS+=($!)
+}
+
+swaps_end() {
+	[[ -n ${SWAPPERS-} ]] || return 0
+	kill "${SWAPPERS[@]}"
+	wait "${SWAPPERS[@]}" || true
+	SWAPPERS=()
 }
 
 @test "hidden paths are covered by empty files and directories, whatever /dev/null is" {
@@ -75,15 +90,14 @@ dispose() {
 	# Class: CVE-2025-31133, CVE-2019-19921: the path is exchanged between the bind and the remount.
 	# Defence: root_protect() in kernel/root.c: one descriptor for the place, one detached mount, read-only before it is attached.
 	# Without: protect-detached.patch.
-	local i swapper ran=0
+	local i ran=0
 	own_rootfs
 	mkdir -p "$T/volume/"{target,other}/inner
 	ln -s other "$T/volume/link"
 	chmod -R 777 "$T/volume"
 	config --arg volume "$T/volume" '.linux.readonlyPaths += ["/volume/target/inner"]
 		| .mounts += [{ destination: "/volume", type: "bind", source: $volume, options: ["rbind", "rw", "nosuid", "nodev"] }]'
-	"$PROBES/swap" 600000 "$T/volume/target" "$T/volume/link" >/dev/null 3>&- &
-	swapper=$!
+	swaps "$T/volume/target" "$T/volume/link"
 	for ((i = 0; i < 15; i++)); do
 		inside 'while read -r _ _ _ root place options _; do case $place in /volume/*) echo "covered $place $options";; esac; done </proc/self/mountinfo'
 		((status == 0)) || continue
@@ -91,8 +105,33 @@ dispose() {
 		grep -q '^covered' <<<"$output" || complain "nothing is covered: $output"
 		! grep '^covered' <<<"$output" | grep -qv ' ro,' || complain "writable: $output"
 	done
-	kill $swapper
-	wait $swapper || true
+	swaps_end
+	((ran >= 5)) || complain "of 15 containers $ran ran: $output"
+}
+
+@test "a race for /dev/null and /dev/console in a root that others write to uncovers nothing, and makes nothing outside" {
+	# Class: CVE-2025-31133, CVE-2025-52565: both are exchanged for links while the runtime binds them.
+	# Defence: root_covers() and root_hide() in kernel/root.c; console_bind() in launch/console.c: root_place().
+	# Without: cover.patch, resolve.patch.
+	local i name ran=0
+	OUTSIDE=/var/tmp/$ID # where the image has such a place too
+	mkdir -m 1777 "$OUTSIDE"
+	own_rootfs
+	ln -s /proc/sys/kernel/core_pattern "$BUNDLE/rootfs/dev/null-link"
+	ln -s "$OUTSIDE/console" "$BUNDLE/rootfs/dev/console-link"
+	for name in null console; do
+		touch "$BUNDLE/rootfs/dev/$name"
+		swaps "$BUNDLE/rootfs/dev/$name" "$BUNDLE/rootfs/dev/$name-link"
+	done
+	config '.mounts |= map(select(.destination | IN("/dev", "/dev/shm", "/dev/mqueue") | not)) | .process.terminal = true'
+	for ((i = 0; i < 15; i++)); do
+		inside 'cat /proc/keys /proc/timer_list /proc/interrupts; echo end; awk "\$4 ~ /core_pattern/" /proc/self/mountinfo'
+		((status == 0)) || continue
+		ran=$((ran + 1))
+		is "${output//$'\r'/}" end
+	done
+	swaps_end
+	is "$(find "$OUTSIDE" -mindepth 1)" ""
 	((ran >= 5)) || complain "of 15 containers $ran ran: $output"
 }
 

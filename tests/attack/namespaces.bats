@@ -62,19 +62,32 @@ dispose() {
 @test "no process of the host can be seen or signalled" {
 	# Class: signals to the host, and from one container to another.
 	# Defence: the pid namespace (rule host-pid), other ids than the host's.
-	# Seen: with host-pid allowed and no pid namespace the victim was seen; its ids still protected it.
-	sleep 300 3>&- &
+	# Seen: on the plain kernel a process of the same user id signalled it (the first lines of the test). With host-pid allowed and no
+	# pid namespace the victim was seen, and its ids still protected it; without a user namespace too it was signalled (the end).
+	needs_program setpriv
+	setpriv --reuid 1000 --clear-groups sleep 300 3>&- &
 	VICTIM=$!
+	eventually grep -q "^Uid:.1000" "/proc/$VICTIM/status"
+	run setpriv --reuid 1000 --clear-groups /proc/self/fd/9 "signal=$VICTIM" 9<"$PROBES/calls"
+	says "signal ok"
 	without landlock seccomp
-	grant CAP_KILL
+	config '.process.user = { uid: 1000, gid: 1000 }'
 	attack "calls signal=$VICTIM; ls -d /proc/$VICTIM; kill -9 -1"
 	kill -0 $VICTIM
 	says "signal ESRCH" "No such file"
 	policy '.rules["host-pid"] = "allow"'
 	config '.linux.namespaces |= map(select(.type != "pid")) | .mounts |= map(select(.destination != "/proc"))'
 	attack "calls signal=$VICTIM"
+	says "signal EPERM"
+	# not even with the capability over its own user namespace
+	grant CAP_KILL
+	attack "calls signal=$VICTIM"
 	kill -0 $VICTIM
 	says "signal EPERM"
+	policy '.rules["host-user"] = "allow" | .settings.capabilities = []'
+	config 'del(.process.capabilities) | .linux.namespaces |= map(select(.type != "user"))'
+	attack "calls signal=$VICTIM"
+	says "signal ok"
 }
 
 @test "an abstract socket of the host is out of reach" {

@@ -50,7 +50,7 @@ ports_inside() {
 	local profile=brig-attack-$$
 	needs_apparmor
 	needs_program apparmor_parser
-	printf 'profile %s flags=(attach_disconnected, mediate_deleted) {\n file,\n signal,\n capability,\n network,\n}\n' $profile | apparmor_parser --replace --skip-cache || skip "apparmor_parser loads no profile here"
+	printf 'profile %s flags=(attach_disconnected, mediate_deleted) {\n file,\n signal,\n capability,\n network,\n}\n' $profile | apparmor_parser --replace --skip-cache || missing "apparmor_parser loads no profile here"
 	fake_proc
 	policy '.rules["mount-over-proc"] = "allow"'
 	config --arg fake "$FAKE" --arg profile $profile '.process.apparmorProfile = $profile | .process.args = ["sleep", "60"]

@@ -11,7 +11,7 @@ fault_points() { # PREFIX
 }
 
 needs_fault_build() {
-	[[ -x $FAULT_BRIG ]] || skip "no fault build: make fault"
+	[[ -x $FAULT_BRIG ]] || missing "no fault build: make fault"
 }
 
 # dies_at STEP COMMAND…: that brig reaches STEP and is killed there
