@@ -99,6 +99,7 @@ exec_and_compare() {
 @test "nor by an exec of a program of the image: by Landlock, by its owner, by the sealed copy" {
 	# Class: CVE-2019-5736 by `exec`, where somebody else's command meets a program that the workload has replaced.
 	# Defence: landlock() in launch/enter.c; the user namespace (rule host-user); self_exe_seal() in kernel/self_exe.c.
+	# Without: landlock.patch, self-exe.patch.
 	image_that_runs_brig
 	exec_and_compare
 	says "permission denied"
@@ -118,6 +119,7 @@ exec_and_compare() {
 @test "nor by an ld.so of the image, which the kernel would start there" {
 	# Class: CVE-2019-5736 and CVE-2016-9962 by the image's libraries: what #!/proc/self/exe starts, they link.
 	# Defence: landlock_restrict() in kernel/landlock.c; without it the user namespace (rule host-user), as above.
+	# Without: landlock.patch.
 	image_that_runs_brig
 	config '.process.env |= map(select(startswith("LD_PRELOAD") | not))'
 	cp "$PROBES/loader" "$BUNDLE/rootfs$(ldd "$COPY" | grep -o '/[^ ]*/ld-[^ ]*')"

@@ -17,6 +17,7 @@ load ../lib/attack
 	# Class: exhaustion of open files, of which the kernel has fs.file-max for all.
 	# Defence: plan_rlimits() in plan/plan_privileges.c: RLIMIT_NOFILE by policy, for each of as many processes as the container may have.
 	# Seen: whoever has no such limit opens them all (the first lines of the test).
+	# Without: rlimit-nofile.patch.
 	local n
 	is "$("$PROBES/exhaust" file 5000)" "file 5000"
 	policy '.settings.nofile_soft = 64 | .settings.nofile_hard = 128'
@@ -35,11 +36,16 @@ load ../lib/attack
 @test "a bomb of processes ends at the limit of the cgroup" {
 	# Class: exhaustion of processes.
 	# Defence: pids.max by rule pids-limit, plan/plan_resources.c.
-	# Seen: with rule pids-limit allowed pids.max was "max".
+	# Seen: with 200 as limit the same bomb had all of them (the end of the test).
 	needs_controller pids
+	local bomb='i=0; while [ $i -lt 60 ]; do sleep 2 & i=$((i + 1)); done; echo all; wait'
 	config '.linux.resources.pids = { limit: 20 }'
-	inside 'i=0; while [ $i -lt 60 ]; do sleep 2 & i=$((i + 1)); done; wait'
+	inside "$bomb"
 	says "fork"
+	lacks all
+	config '.linux.resources.pids = { limit: 200 }'
+	inside "$bomb"
+	is "$output" all
 }
 
 @test "a bomb of processes ends at RLIMIT_NPROC, and with the container" {

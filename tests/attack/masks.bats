@@ -24,7 +24,7 @@ swaps_end() {
 @test "hidden paths are covered by empty files and directories, whatever /dev/null is" {
 	# Class: CVE-2025-31133 (/dev/null replaced by a link during the masking).
 	# Defence: root_covers() and root_hide() in kernel/root.c: the cover is brig's own, not /dev/null.
-	# Without: hide.patch.
+	# Without: cover.patch, hide.patch.
 	own_rootfs
 	rm -rf "$BUNDLE/rootfs/dev"
 	mkdir "$BUNDLE/rootfs/dev"

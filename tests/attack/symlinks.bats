@@ -159,7 +159,7 @@ starts_beside_a_swap() {
 @test "a /dev/null or /dev/console of the image that is a link opens and changes no file of a volume" {
 	# Class: CVE-2026-88265 (crun): /dev/null opened again for the workload's stdio, and given to its user; CVE-2026-88264: the console bound over a file.
 	# Defence: privileged_stdio() in launch/privileged.c: pipes alone are given away; nothing opens /dev/null in the container. console_bind(): root_place().
-	# Seen: with the device /dev/null left out, and the image's opened for stdin, the workload read the file there.
+	# Without: null-opened.patch.
 	own_rootfs
 	mkdir "$T/volume"
 	echo secret >"$T/volume/file"
