@@ -33,11 +33,32 @@ install_brig() {
 # make_image FILE NAME [COMMAND…]: the busybox root file system as an image that every engine loads: the
 # archive of `docker save`; it runs a shell, or COMMAND
 make_image() {
-	local file=$1 name=$2 dir layer
-	shift 2
-	dir=$(mktemp -d "$BATS_FILE_TMPDIR/image-XXXXXX")
 	make_rootfs
-	tar --create --numeric-owner --file="$dir/layer.tar" -C "$ROOTFS" .
+	image_of "$ROOTFS" "$@"
+}
+
+# make_server_image FILE NAME: nginx as Debian configures it, and ping of iputils, each without a file capability.
+# nginx begins as root, gives directories to its user, and lets its workers be that user; its logs go where nginx's
+# own image has them.
+make_server_image() {
+	local root=$BATS_FILE_TMPDIR/server programs=(/usr/sbin/nginx /usr/bin/ping)
+	make_rootfs
+	cp -a "$ROOTFS" "$root"
+	rm "$root/bin/ping"
+	mapfile -t -O 2 programs < <(ldd "${programs[@]}" | grep -o '/[^ :]* (' | cut -d' ' -f1 | sort -u)
+	(cd / && cp --parents --dereference "${programs[@]}" "$root" && cp --parents -R --preserve=mode,ownership,links etc/nginx var/lib/nginx var/log/nginx var/www "$root")
+	grep ^www-data: /etc/passwd >>"$root/etc/passwd"
+	grep ^www-data: /etc/group >>"$root/etc/group"
+	ln -sf /dev/stdout "$root/var/log/nginx/access.log"
+	ln -sf /dev/stderr "$root/var/log/nginx/error.log"
+	image_of "$root" "$@" nginx -g 'daemon off;'
+}
+
+image_of() { # ROOT FILE NAME [COMMAND…]
+	local root=$1 file=$2 name=$3 dir layer
+	shift 3
+	dir=$(mktemp -d "$BATS_FILE_TMPDIR/image-XXXXXX")
+	tar --create --numeric-owner --file="$dir/layer.tar" -C "$root" .
 	layer=$(sha256sum "$dir/layer.tar")
 	jq -n --arg layer "sha256:${layer%% *}" '{
 		architecture: "amd64", os: "linux",
@@ -52,6 +73,17 @@ make_image() {
 has_random_ids() { # PID
 	awk '$1 == 0 && $2 >= 268435456 && $3 == 65536 { found = 1 } END { exit !found }' "/proc/$1/uid_map" ||
 		complain "not random: $(cat "/proc/$1/uid_map")"
+}
+
+# listen_at SOCKET FILE: what first comes to this socket of datagrams, /dev/log for example, is written to the file
+listen_at() {
+	python3 -c 'import os, socket, sys
+server = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+server.bind(sys.argv[1])
+os.chmod(sys.argv[1], 0o600)
+server.settimeout(float(sys.argv[3]))
+open(sys.argv[2], "wb").write(server.recv(4096))' "$1" "$2" "$WITHIN" </dev/null 3>&- &
+	eventually test -S "$1"
 }
 
 # answers TEXT COMMAND…: does what it prints have TEXT? To be waited for, where a server may not listen yet.

@@ -33,6 +33,7 @@ cni_config() {
 }
 
 start_engine() {
+	local image
 	mkdir -p "$BATS_FILE_TMPDIR/cni" "$LOGS"
 	cni_config >"$BATS_FILE_TMPDIR/cni/10-pods.conflist"
 	engine_config >"$BATS_FILE_TMPDIR/config.toml"
@@ -40,8 +41,9 @@ start_engine() {
 		--address "$BATS_FILE_TMPDIR/sock" </dev/null >"$BATS_FILE_TMPDIR/engine.log" 2>&1 3>&- &
 	echo $! >"$BATS_FILE_TMPDIR/engine.pid"
 	eventually test -S "$BATS_FILE_TMPDIR/sock"
-	ctr --address "$BATS_FILE_TMPDIR/sock" --namespace k8s.io images import "$BATS_FILE_TMPDIR/busybox.tar"
-	ctr --address "$BATS_FILE_TMPDIR/sock" --namespace k8s.io images import "$BATS_FILE_TMPDIR/pause.tar"
+	for image in busybox pause nginx; do
+		ctr --address "$BATS_FILE_TMPDIR/sock" --namespace k8s.io images import "$BATS_FILE_TMPDIR/$image.tar"
+	done
 }
 
 # The messages of CRI, as Python: without the options for Go's generator.
@@ -59,6 +61,7 @@ setup_file() {
 	install_brig
 	make_image "$BATS_FILE_TMPDIR/busybox.tar" example.test/busybox:1
 	make_image "$BATS_FILE_TMPDIR/pause.tar" example.test/pause:1 sleep 2147483647
+	make_server_image "$BATS_FILE_TMPDIR/nginx.tar" example.test/nginx:1
 	start_engine
 	start_client
 }
@@ -132,12 +135,12 @@ run_pod() {
 	echo "$POD" >>"$T/pods"
 }
 
-# container NAME COMMAND [CONTEXT [MORE]]: started in the pod; COMMAND is for sh. $C
+# container NAME COMMAND [CONTEXT [MORE]]: started in the pod, of $IMAGE; COMMAND is for sh. $C
 container() {
 	cri CreateContainer "$(
 		cat <<-END
 			{ "pod_sandbox_id": "$POD", "sandbox_config": $SANDBOX, "config": {
-			  "metadata": { "name": "$1" }, "image": { "image": "example.test/busybox:1" },
+			  "metadata": { "name": "$1" }, "image": { "image": "${IMAGE-example.test/busybox:1}" },
 			  "command": ["sh", "-c", "$2"], "log_path": "$1-$ID.log", "linux": {
 			    "resources": { "cpu_shares": 2, "oom_score_adj": 1000 },
 			    "security_context": { "namespace_options": ${NAMESPACES-$PRIVATE}, "masked_paths": ["/proc/kcore"], "readonly_paths": ["/proc/sys"] ${3:+, $3} } } ${4:+, $4} } }
@@ -212,6 +215,22 @@ first_pod() {
 	is "$output" of-the-pod
 }
 
+# What contrib/kubernetes/pod.yaml asks for: an image of nginx, as it comes, under the policy as it comes.
+@test "nginx as root listens on port 80, gives its workers to its own user, and writes to the log; ping, of the image" {
+	local ip worker
+	pod nginx
+	cri PodSandboxStatus "{ \"pod_sandbox_id\": \"$POD\" }"
+	ip=$(jq -r .status.network.ip <<<"$output")
+	IMAGE=example.test/nginx:1 container server "exec nginx -g 'daemon off;'"
+	eventually answers 'Welcome to nginx' busybox wget -qO- "http://$ip/"
+	worker=$(pgrep -P "$(pid_of "$C")" | head -n 1)
+	is "$(stat -c %u:%g "/proc/$worker")" "$(($(first_id "$C") + 33)):$(($(first_id "$C") + 33))"
+	eventually grep -q 'stdout F .*"GET / HTTP/1' "$LOGS/server-$ID.log"
+	inside "$C" "ping -c 1 $HOST; stat -c %u /var/lib/nginx/body"
+	is "$status" 0
+	says '1 received' $'\n33'
+}
+
 @test "exec of a probe, and a session by the streaming server; logs, stats, update, stop and remove" {
 	local before
 	pod work
@@ -259,6 +278,7 @@ volumes() { # GROUP of fsGroup
 	mkdir -m 700 "$v/host/inner"
 	echo 127.0.0.1 localhost >"$v/hosts"
 	install -m 666 /dev/null "$v/log"
+	listen_at "$v/socket" "$v/heard"
 	# Nobody but the host's root comes to a kubelet's directories.
 	chmod 700 "$v"
 	MOUNTS=$(
@@ -268,6 +288,7 @@ volumes() { # GROUP of fsGroup
 			  { "container_path": "/cache", "host_path": "$v/empty" },
 			  { "container_path": "/host", "host_path": "$v/host/inner" },
 			  { "container_path": "/etc/hosts", "host_path": "$v/hosts" },
+			  { "container_path": "/dev/log", "host_path": "$v/socket" },
 			  { "container_path": "/dev/termination-log", "host_path": "$v/log" }]
 		END
 	)
@@ -276,9 +297,10 @@ volumes() { # GROUP of fsGroup
 @test "pods without limits, as root and as a user with fsGroup: volumes keep their owners on disk" {
 	volumes 2000
 	pod plain
-	container root 'id -u; cat /var/run/secrets/kubernetes.io/serviceaccount/token; cd /cache; touch a; chown 5:6 a; touch /host/b; echo ended >/dev/termination-log; sleep 600' \
+	container root 'id -u; cat /var/run/secrets/kubernetes.io/serviceaccount/token; cd /cache; touch a; chown 5:6 a; touch /host/b; logger from-the-pod; echo ended >/dev/termination-log; sleep 600' \
 		'"seccomp": { "profile_type": "Unconfined" }' "$MOUNTS"
 	eventually grep -q ended "$T/volumes/log"
+	eventually grep -q from-the-pod "$T/volumes/heard"
 	eventually logged root $'stdout 0\nstdout secret'
 	grep -q 'Seccomp:	2' "/proc/$(pid_of "$C")/status"
 	container user 'id -u; id -G; cat /var/run/secrets/kubernetes.io/serviceaccount/token; touch /cache/u; ls /host; echo user >/dev/termination-log; sleep 600' \

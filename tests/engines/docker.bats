@@ -103,6 +103,33 @@ limit_is() { # NAME FILE VALUE
 	docker rmi example.test/worker:1 >/dev/null
 }
 
+@test "a shared network, an init, mounts, health checks, attach; more rights than the policy's are not given" {
+	local pid
+	mkdir "$T/source"
+	run_brig --detach --name holder --network backend "$IMAGE" httpd -f -p 80 -h /etc
+	run_brig --detach --name many --network container:holder --init --mount type=tmpfs,destination=/scratch \
+		--mount "type=bind,source=$T/source,target=/source,readonly" --health-cmd 'test -e /scratch/made' --health-interval 1s \
+		--cap-add SYS_ADMIN --cap-add SYS_PTRACE --security-opt seccomp=unconfined --security-opt no-new-privileges=false "$IMAGE" \
+		sh -c 'touch /scratch/made; touch /source/made; exec sleep 600'
+	((status == 0)) || complain "$output"
+	pid=$(container_process many)
+	[[ $(<"/proc/$pid/comm") != sleep ]]
+	eventually pgrep -P "$pid" -x sleep
+	is "$(sed -n 's/^\(Seccomp\|NoNewPrivs\):[[:space:]]*//p' "/proc/$pid/status" | xargs)" "1 2"
+	# neither CAP_SYS_PTRACE, 19, nor CAP_SYS_ADMIN, 21
+	is "$((0x$(sed -n 's/^CapBnd:[[:space:]]*//p' "/proc/$pid/status") & (1 << 19 | 1 << 21)))" 0
+	eventually answers root: docker exec many wget -qO- http://127.0.0.1/passwd
+	is "$(readlink "/proc/$pid/ns/net")" "$(readlink "/proc/$(container_process holder)/ns/net")"
+	eventually answers 'is healthy' docker inspect --format 'is {{.State.Health.Status}}' many
+	is "$(ls "$T/source")" ""
+
+	run_brig --detach --interactive --name listener "$IMAGE" sh -c 'read -r line; echo "got $line"; exit 4'
+	run docker attach listener 3>&- <<<word
+	((status == 4)) || complain "status $status: $output"
+	is "$output" "got word"
+	docker rm --force many holder listener
+}
+
 @test "a terminal" {
 	run timeout "$WITHIN" script --quiet --return --command \
 		"stty rows 33 cols 77; docker run --rm --tty --runtime brig $IMAGE sh -c 'tty; stty size; cat /proc/self/uid_map'" \
@@ -117,6 +144,9 @@ limit_is() { # NAME FILE VALUE
 		["--privileged"]=device
 		["--network host"]=host-network
 		["--pid host"]=host-pid
+		["--ipc host"]=host-ipc
+		["--device /dev/kmsg"]=device
+		["--mount type=bind,source=$T,target=/t,bind-propagation=rshared"]=mount-propagation
 		["--volume /:/host"]=bind-root
 		["--volume /var/run/docker.sock:/socket"]=engine-socket
 	)
@@ -128,10 +158,10 @@ limit_is() { # NAME FILE VALUE
 	done
 }
 
-@test "cgroup driver cgroupfs" {
-	jq '. + { "exec-opts": ["native.cgroupdriver=cgroupfs"] }' "$TREE/contrib/docker/daemon.json" >/etc/docker/daemon.json
+@test "brig as the default runtime; cgroup driver cgroupfs" {
+	jq '. + { "exec-opts": ["native.cgroupdriver=cgroupfs"], "default-runtime": "brig" }' "$TREE/contrib/docker/daemon.json" >/etc/docker/daemon.json
 	systemctl restart docker
-	run_brig --detach --name plain --memory 64m "$IMAGE" sleep 60
+	run timeout "$WITHIN" docker run --detach --name plain --memory 64m "$IMAGE" sleep 60 </dev/null 3>&-
 	((status == 0)) || complain "$output"
 	has_random_ids "$(container_process plain)"
 	grep -q "^0::/docker/$(docker inspect --format '{{.Id}}' plain)\$" "/proc/$(container_process plain)/cgroup"

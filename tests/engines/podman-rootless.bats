@@ -29,10 +29,11 @@ teardown_file() {
 }
 
 # In the user's own directory, with the user's bus.
+AS_USER=(timeout --foreground "$WITHIN" setpriv --reuid "$UID_OF" --regid "$UID_OF" --init-groups env -i -C "/home/$NAME" HOME="/home/$NAME"
+	USER="$NAME" PATH="$PATH" XDG_RUNTIME_DIR="/run/user/$UID_OF" DBUS_SESSION_BUS_ADDRESS="unix:path=/run/user/$UID_OF/bus")
+
 podman() {
-	(cd "/home/$NAME" && timeout "$WITHIN" setpriv --reuid "$UID_OF" --regid "$UID_OF" --init-groups \
-		env -i HOME="/home/$NAME" USER="$NAME" PATH="$PATH" XDG_RUNTIME_DIR="/run/user/$UID_OF" \
-		DBUS_SESSION_BUS_ADDRESS="unix:path=/run/user/$UID_OF/bus" podman --runtime brig "$@" 3>&-)
+	"${AS_USER[@]}" podman --runtime brig "$@" 3>&-
 }
 
 @test "run under both cgroup managers; no id of the container's is one of the host's but the user's" {
@@ -40,18 +41,22 @@ podman() {
 	((status == 7))
 	is "$output" $'0\n 0 0 1\n 1 1 65536'
 	is "$(podman --cgroup-manager cgroupfs run --rm "$IMAGE" echo cgroupfs </dev/null)" cgroupfs
+	run script -qec "${AS_USER[*]} podman --runtime brig run --rm -it $IMAGE tty" /dev/null </dev/null 3>&-
+	says /dev/pts/0
 }
 
-@test "exec, stats, cp, diff, update, pause, stop" {
+@test "exec, top, health, stats, cp, diff, update, pause, stop" {
 	local pid
-	podman run --detach --name worker --pidfile worker.pid "$IMAGE" sh -c 'trap "exit 3" TERM; while :; do sleep 0.1; done' >/dev/null </dev/null
+	podman run --detach --name worker --pidfile worker.pid --health-cmd 'test -e /made' --health-interval 1h "$IMAGE" sh -c 'trap "exit 3" TERM; while :; do sleep 0.1; done' >/dev/null </dev/null
 	pid=$(cat "/home/$NAME/worker.pid")
 	is "$(awk '$1 == 0 { print $2 }' "/proc/$pid/uid_map")" "$UID_OF"
 	run podman exec worker sh -c 'id -u; touch /made; exit 9' </dev/null
 	((status == 9))
 	is "$output" 0
+	succeeds podman healthcheck run worker
+	is "$(podman top worker pid | sed -n 2p)" 1
 	succeeds podman stats --no-stream --format '{{.PIDs}}' worker
-	[[ $output == [1-3] ]]
+	[[ $output == [1-4] ]] # a health check may be at work
 	succeeds podman cp /etc/hostname worker:/put
 	is "$(stat -c %u "/proc/$pid/root/put")" "$UID_OF"
 	is "$(podman diff worker | sort | tr '\n' ' ')" "A /made A /put C /etc "
@@ -60,6 +65,18 @@ podman() {
 	succeeds podman pause worker
 	succeeds podman unpause worker
 	succeeds podman stop --time 60 worker
+}
+
+@test "--read-only, --tmpfs, a secret, --userns=auto" {
+	echo hidden | podman secret create hidden - >/dev/null
+	run podman run --rm --read-only --tmpfs /scratch:size=1m --secret hidden "$IMAGE" sh -c '
+		exec 2>&1
+		cat /run/secrets/hidden; touch /tmp/x /scratch/x && echo written; touch /x' </dev/null
+	is "$output" $'hidden\nwritten\ntouch: /x: Read-only file system'
+	# Ids of its own among the user's: its root is not the user.
+	succeeds podman run --rm --userns=auto "$IMAGE" sh -c 'touch /made; stat -c %u /made; cat /proc/self/uid_map' </dev/null
+	grep -qE '^ +0 +[1-9][0-9]* +[0-9]+$' <<<"$output" || complain "the user's own id: $output"
+	is "$(head -n 1 <<<"$output")" 0
 }
 
 @test "volumes, an overlay of a source and of an image: files stay the user's" {

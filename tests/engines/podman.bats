@@ -2,7 +2,7 @@
 # Podman as root, as docs/podman.md sets it up.
 load common
 
-IMAGE=example.test/busybox:1
+IMAGE=example.test/busybox:1 NGINX=example.test/nginx:1
 
 setup_file() {
 	only_in_a_guest
@@ -16,6 +16,8 @@ setup_file() {
 	iptables -I FORWARD -i podman+ -j ACCEPT
 	make_image "$BATS_FILE_TMPDIR/image.tar" "$IMAGE"
 	podman load --quiet --input "$BATS_FILE_TMPDIR/image.tar"
+	make_server_image "$BATS_FILE_TMPDIR/nginx.tar" "$NGINX"
+	podman load --quiet --input "$BATS_FILE_TMPDIR/nginx.tar"
 }
 
 teardown_file() {
@@ -112,30 +114,40 @@ cgroup_file() { # NAME FILE
 	is "$(find "$upper/.." -maxdepth 1 -name '.brig-*' 2>/dev/null)" ""
 }
 
-@test "networks: root listens on port 80 and pings, without a capability; names, published ports, a shared network" {
-	podman network create backend >/dev/null
-	run_detached web --network backend --publish 127.0.0.1:8098:80 --volume "$TOOLS/echo:/echo:ro" "$IMAGE" \
-		sh -c 'mkdir /www; echo hello >/www/index.html; exec httpd -f -p 80 -h /www'
-	eventually answers hello busybox wget -qO- http://127.0.0.1:8098/
-	is "$(podman run --rm --network backend "$IMAGE" wget -qO- http://web/ </dev/null)" hello
-	is "$(podman run --rm --network container:web "$IMAGE" wget -qO- http://127.0.0.1/ </dev/null)" hello
-	succeeds podman exec web /echo
-	says reply
+@test "networks: nginx as root listens on port 80, and ping works, without a capability; names, published ports, a shared network" {
+	local pid worker
+	podman network create --subnet 10.89.78.0/24 backend >/dev/null
+	run_detached web --network backend --publish 127.0.0.1:8098:80 --cap-drop NET_BIND_SERVICE "$NGINX"
+	eventually answers 'Welcome to nginx' busybox wget -qO- http://127.0.0.1:8098/
+	pid=$(process_of web)
+	has_random_ids "$pid"
+	worker=$(pgrep -P "$pid" | head -n 1)
+	is "$(stat -c %u "/proc/$worker")" "$(($(stat -c %u "/proc/$pid") + 33))"
+	eventually answers '"GET / HTTP/1' podman logs web
+	succeeds podman run --rm --network backend "$IMAGE" wget -qO- http://web/ </dev/null
+	says 'Welcome to nginx'
+	succeeds podman run --rm --network container:web "$IMAGE" wget -qO- http://127.0.0.1/ </dev/null
+	says 'Welcome to nginx'
+	succeeds podman exec web ping -c 1 10.89.78.1
+	says '1 received'
 }
 
-@test "volumes, secrets, overlays of a source and of an image: owners on disk are those inside" {
+@test "volumes, a socket, secrets, overlays of a source and of an image: owners on disk are those inside" {
 	local data=/var/lib/containers/storage/volumes/pages/_data
 	mkdir -p "$T/closed/source"
 	chmod 700 "$T/closed"
 	echo source >"$T/closed/source/file"
+	listen_at "$T/closed/socket" "$T/heard"
 	echo hidden | podman secret create hidden - >/dev/null
 	run podman run --rm --volume pages:/pages --volume "$T/closed/source:/source" --volume "$T/closed/source:/over:O" \
-		--secret hidden --mount type=image,source=$IMAGE,destination=/image "$IMAGE" sh -c '
+		--volume "$T/closed/socket:/dev/log" --secret hidden --mount type=image,source=$IMAGE,destination=/image "$IMAGE" sh -c '
 		exec 2>&1 # two pipes have no order
+		logger from-podman
 		touch /pages/mine; chown 1000:1000 /pages/mine; echo more >>/source/file
 		echo gone >>/over/file; touch /over/new; ls /over
 		cat /run/secrets/hidden; ls -d /image/bin; touch /image/new' </dev/null
 	is "$output" $'file\nnew\nhidden\n/image/bin\ntouch: /image/new: Read-only file system'
+	eventually grep -q from-podman "$T/heard"
 	is "$(stat -c %u:%g "$data/mine" "$T/closed/source/file" | tr '\n' ' ')" "1000:1000 0:0 "
 	is "$(cat "$T/closed/source/file"; ls "$T/closed/source")" $'source\nmore\nfile'
 }
