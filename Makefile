@@ -95,6 +95,10 @@ $(BUILD)/golden/%: tests/golden/%.c $(BUILD)/libbrig.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(FLAGS) -MMD -MP $(LINK) $(LDFLAGS) -o $@ $< $(BUILD)/libbrig.a $(LIBS)
 
+$(BUILD)/lint/%: tests/lint/%.c $(BUILD)/libbrig.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(FLAGS) -MMD -MP $(LINK) $(LDFLAGS) -o $@ $< $(BUILD)/libbrig.a $(LIBS)
+
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/libbrig.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(FLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $< $(BUILD)/libbrig.a $(LIBS)
@@ -139,7 +143,7 @@ $(BUILD)/compile_commands.json: $(BUILD)/flags $(BUILD)/commit Makefile $(SOURCE
 # --- tests: every suite prints TAP; tests/lib/tap adds it up ------------------------------------
 
 # What tests brig on this machine; what looks at the sources and at builds of other kinds.
-HOST  := test-unit test-golden test-assumptions test-integration test-attack test-fault
+HOST  := test-unit test-golden test-schema test-assumptions test-integration test-attack test-fault
 GATES := lint test-defences test-unit-sanitized test-build test-aarch64 test-fuzz test-soak coverage
 GUESTS := test-vm-trixie test-vm-bookworm test-vm-sid test-vm-engines
 
@@ -170,6 +174,9 @@ unit-programs: $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT))
 
 test-golden: $(BUILD)/golden/plan_dump ## bundle + policy + host facts = the plan, to the letter (GOLDEN_UPDATE=1: write the plans)
 	$(Q)BUILD=$(BUILD) tests/golden/run
+
+test-schema: $(BUILD)/brig $(BUILD)/golden/plan_dump $(BUILD)/lint/properties ## the JSON Schema and the examples of the OCI runtime specification
+	$(Q)$(BATS) tests/schema/schema.bats
 
 test-assumptions: $(ASSUME) ## what is relied on the kernel to do
 	$(Q)tests/lib/run-programs assumptions $^
@@ -214,7 +221,7 @@ test-fuzz fuzz: ## libFuzzer, FUZZ_SECONDS=60 for each parser
 	$(Q)tests/fuzz/run $(FUZZ_SECONDS) $(patsubst tests/fuzz/%.c,build/fuzz/fuzz/%,$(FUZZ))
 fuzz-programs: $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ))
 
-lint: $(BUILD)/brig $(BUILD)/compile_commands.json ## formatting, clang-tidy, cppcheck, shellcheck, include arrows, documents
+lint: $(BUILD)/brig $(BUILD)/lint/properties $(BUILD)/compile_commands.json ## formatting, clang-tidy, cppcheck, shellcheck, include arrows, documents
 	$(Q)BUILD=$(BUILD) tests/lib/run-programs lint $(filter-out %.c,$(sort $(wildcard tests/lint/*)))
 
 analyze: ## gcc -fanalyzer (but for leaks: an arena's list of chunks is beyond it)
@@ -233,7 +240,7 @@ DEPS_BUILD := gcc make libc6-dev libyajl-dev libcap-dev libseccomp-dev libmnl-de
 	libsystemd-dev libseccomp2 libmnl0 libsystemd0
 DEPS_DEMO  := busybox-static jq
 DEPS_TEST  := git clang clang-format clang-tidy cppcheck shellcheck libcmocka-dev bats llvm scdoc \
-	python3 strace uidmap iproute2 procps systemd dbus gcc-aarch64-linux-gnu qemu-user \
+	python3 python3-jsonschema strace uidmap iproute2 procps systemd dbus gcc-aarch64-linux-gnu qemu-user \
 	debhelper dh-apparmor lintian
 DEPS_VM    := mmdebstrap debian-archive-keyring e2fsprogs cpio xz-utils zstd
 
@@ -297,7 +304,7 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+( [a-z-]+)*:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 22
 
 .FORCE:
-.PHONY: all man compdb check check-host check-gates fault soak test-soak test-unit test-unit-sanitized test-golden test-assumptions \
+.PHONY: all man compdb check check-host check-gates fault soak test-soak test-unit test-unit-sanitized test-golden test-schema test-assumptions \
 	test-integration test-attack test-defences test-fault test-vm-trixie test-vm-bookworm test-vm-sid test-vm-engines vm-images check-guests \
 	test-aarch64 helpers unit-programs test-build test-fuzz fuzz fuzz-programs lint analyze asan \
 	coverage deps demo bench deb install uninstall clean help .FORCE
