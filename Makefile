@@ -140,7 +140,7 @@ $(BUILD)/compile_commands.json: $(BUILD)/flags $(BUILD)/commit Makefile $(SOURCE
 	@:
 , := ,
 
-# --- tests: every suite prints TAP; tests/lib/tap adds it up ------------------------------------
+# --- tests: every suite prints TAP; tests/lib/check adds it up ----------------------------------
 
 # What tests brig on this machine; what looks at the sources and at builds of other kinds.
 HOST  := test-unit test-golden test-schema test-assumptions test-integration test-attack test-fault
@@ -240,7 +240,7 @@ DEPS_BUILD := gcc make libc6-dev libyajl-dev libcap-dev libseccomp-dev libmnl-de
 	libsystemd-dev libseccomp2 libmnl0 libsystemd0
 DEPS_DEMO  := busybox-static jq
 DEPS_TEST  := git clang clang-format clang-tidy cppcheck shellcheck libcmocka-dev bats llvm scdoc \
-	python3 python3-jsonschema strace uidmap iproute2 procps systemd dbus gcc-aarch64-linux-gnu qemu-user \
+	python3 python3-jsonschema strace uidmap iproute2 procps systemd dbus bindfs gcc-aarch64-linux-gnu qemu-user \
 	debhelper dh-apparmor lintian
 DEPS_VM    := mmdebstrap debian-archive-keyring e2fsprogs cpio xz-utils zstd
 

@@ -44,8 +44,6 @@ static const struct {
 	{ "cgroupControllers", FIELD_STRING, offsetof(struct host, cgroup_controllers) },
 	{ "cgroupHybrid",      FIELD_BOOL,   offsetof(struct host, cgroup_hybrid)      },
 	{ "systemd",           FIELD_BOOL,   offsetof(struct host, systemd)            },
-	{ "idmapTmpfs",        FIELD_BOOL,   offsetof(struct host, idmap_tmpfs)        },
-	{ "idmapOverlay",      FIELD_BOOL,   offsetof(struct host, idmap_overlay)      },
 	{ "timeNamespace",     FIELD_BOOL,   offsetof(struct host, time_namespace)     },
 	{ "hasNewidmap",       FIELD_BOOL,   offsetof(struct host, has_newidmap)       },
 };
@@ -116,8 +114,6 @@ int host_probe(struct arena *arena, struct host *ret, struct error *err)
 	}
 	host.machine = arena_strdup(arena, name.machine);
 	host.rootless = host.uid != 0 || !ns_is_initial_user();
-	host.idmap_tmpfs = host_at_least(&host, 6, 3);
-	host.idmap_overlay = host_at_least(&host, 5, 19);
 	probe_cgroup(arena, &host);
 	*ret = host;
 	return 0;

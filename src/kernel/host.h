@@ -26,8 +26,6 @@ struct host {
 	const char *cgroup_controllers; /* of its root, space separated */
 	bool cgroup_hybrid;             /* v1 controllers beside it */
 	bool systemd;                   /* /run/systemd/system exists */
-	bool idmap_tmpfs;               /* Linux 6.3 */
-	bool idmap_overlay;             /* overlay over id-mapped layers: Linux 5.19 */
 	bool time_namespace;
 	bool has_newidmap; /* newuidmap and newgidmap are installed */
 };

@@ -100,48 +100,102 @@ int mount_set(int mount, uint64_t set, uint64_t clear, uint64_t propagation, boo
 }
 
 // clang-format off
-static const struct fs_magic { long magic; const char *name; } fs_magics[] = {
-	{ EXT4_SUPER_MAGIC, "ext4" },        { XFS_SUPER_MAGIC, "xfs" },    { BTRFS_SUPER_MAGIC, "btrfs" },
-	{ TMPFS_MAGIC, "tmpfs" },            { NFS_SUPER_MAGIC, "nfs" },    { OVERLAYFS_SUPER_MAGIC, "overlay" },
-	{ FUSE_SUPER_MAGIC, "fuse" },        { PROC_SUPER_MAGIC, "proc" },  { SYSFS_MAGIC, "sysfs" },
-	{ CGROUP2_SUPER_MAGIC, "cgroup2" },  { NSFS_MAGIC, "nsfs" },        { F2FS_SUPER_MAGIC, "f2fs" },
-	{ DEVPTS_SUPER_MAGIC, "devpts" },    { MSDOS_SUPER_MAGIC, "vfat" }, { SQUASHFS_MAGIC, "squashfs" },
-	{ V9FS_MAGIC, "9p" },                { RAMFS_MAGIC, "ramfs" },      { EROFS_SUPER_MAGIC_V1, "erofs" },
+static const struct fs_kind {
+	long magic;
+	const char *name;
+	const char *idmap_since; /* mount_setattr(2); NULL: always on the kernels that we support, or never */
+} fs_kinds[] = {
+	{ TMPFS_MAGIC,           "tmpfs",     "from Linux 6.3 on"  },
+	{ FUSE_SUPER_MAGIC,      "fuse",      "from Linux 6.12 on, if its server lets it" }, /* FUSE_ALLOW_IDMAP */
+	{ CEPH_SUPER_MAGIC,      "ceph",      "from Linux 6.7 on"  },
+	{ HUGETLBFS_MAGIC,       "hugetlbfs", "from Linux 6.9 on"  },
+	{ SQUASHFS_MAGIC,        "squashfs",  "from Linux 6.2 on"  },
+	{ EROFS_SUPER_MAGIC_V1,  "erofs",     "from Linux 5.19 on" },
+	{ F2FS_SUPER_MAGIC,      "f2fs",      "from Linux 5.18 on" },
+	{ EXT4_SUPER_MAGIC,      "ext4",      NULL },
+	{ XFS_SUPER_MAGIC,       "xfs",       NULL },
+	{ BTRFS_SUPER_MAGIC,     "btrfs",     NULL },
+	{ MSDOS_SUPER_MAGIC,     "vfat",      NULL },
+	{ OVERLAYFS_SUPER_MAGIC, "overlay",   NULL },
+	{ NFS_SUPER_MAGIC,       "nfs",       NULL },
+	{ SMB2_SUPER_MAGIC,      "cifs",      NULL },
+	{ V9FS_MAGIC,            "9p",        NULL },
+	{ RAMFS_MAGIC,           "ramfs",     NULL },
+	{ PROC_SUPER_MAGIC,      "proc",      NULL },
+	{ SYSFS_MAGIC,           "sysfs",     NULL },
+	{ CGROUP2_SUPER_MAGIC,   "cgroup2",   NULL },
+	{ NSFS_MAGIC,            "nsfs",      NULL },
+	{ DEVPTS_SUPER_MAGIC,    "devpts",    NULL },
 };
 // clang-format on
 
+/* NULL: a file system of no row; its number is then in *ret_magic. */
+static const struct fs_kind *kind_of(int fd, unsigned long *ret_magic)
+{
+	struct statfs fs = {};
+
+	(void)fstatfs(fd, &fs);
+	*ret_magic = (unsigned long)fs.f_type;
+	for (size_t i = 0; i < ARRAY_LEN(fs_kinds); i++) {
+		if (fs_kinds[i].magic == (long)fs.f_type)
+			return &fs_kinds[i];
+	}
+	return NULL;
+}
+
 const char *mount_type_name(int fd, char ret[24])
 {
-	struct statfs fs;
+	unsigned long magic;
+	const struct fs_kind *kind = kind_of(fd, &magic);
 
-	if (fstatfs(fd, &fs) < 0)
-		return "unknown";
-	for (size_t i = 0; i < ARRAY_LEN(fs_magics); i++) {
-		if (fs_magics[i].magic == (long)fs.f_type)
-			return fs_magics[i].name;
-	}
-	snprintf(ret, 24, "0x%lx", (unsigned long)fs.f_type);
+	if (kind)
+		return kind->name;
+	snprintf(ret, 24, "0x%lx", magic);
 	return ret;
+}
+
+static int no_idmap(int mount, struct error *err)
+{
+	unsigned long magic;
+	const struct fs_kind *kind = kind_of(mount, &magic);
+	char name[24];
+
+	(void)error_sys(err, NULL, "'%s' has no id-mapped mounts on this kernel",
+			mount_type_name(mount, name));
+	if (kind && kind->idmap_since)
+		return error_remedy(
+			err,
+			"%s has them %s; else use ext4, xfs or btrfs, or set rootfs_ids "
+			"to \"as-is\" in the policy and give the files the container's ids",
+			kind->name, kind->idmap_since);
+	return error_remedy(err, "use a file system that has them, such as ext4, xfs or btrfs, or "
+				 "set rootfs_ids to \"as-is\" in the policy and give the files the "
+				 "container's ids");
+}
+
+static long idmap(int mount, int userns, unsigned flags)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (unsigned)userns };
+
+	return syscall(SYS_mount_setattr, mount, "", AT_EMPTY_PATH | flags, &attr, sizeof attr);
 }
 
 int mount_idmap(int mount, int userns, bool recursive, struct error *err)
 {
-	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (unsigned)userns };
-	const unsigned flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
 	char type[24];
 
-	if (syscall(SYS_mount_setattr, mount, "", flags, &attr, sizeof attr) == 0)
+	if (idmap(mount, userns, recursive ? AT_RECURSIVE : 0) == 0)
 		return 0;
 	if (errno != EINVAL)
 		return error_sys(err, NULL, "cannot id-map the mount (file system '%s')",
 				 mount_type_name(mount, type));
-	(void)error_sys(err, NULL, "'%s' has no id-mapped mounts on this kernel%s",
-			mount_type_name(mount, type),
-			recursive ? ", or a mount below it has none" : "");
-	return error_remedy(err,
-			    "use a file system that has them (ext4, xfs, btrfs; tmpfs since "
-			    "Linux 6.3), or set rootfs_ids to \"as-is\" in the policy and give the "
-			    "files the container's ids yourself");
+	if (!recursive || idmap(mount, userns, 0) < 0)
+		return no_idmap(mount, err);
+
+	errno = EINVAL;
+	(void)error_sys(err, NULL, "a mount below it has no id-mapped mounts on this kernel");
+	return error_remedy(err, "bind it without what is mounted below ('bind' rather than "
+				 "'rbind'), and what is needed of that by mounts of its own");
 }
 
 int mount_attach(int mount, int target, struct error *err)

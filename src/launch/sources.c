@@ -403,35 +403,73 @@ int sources_send(const struct sources *sources, int socket, struct error *err)
 
 /* --- looked at only --- */
 
-static int examine(const char *path, const char *from, struct arena *arena,
-		   struct plan_overlay *list, size_t *n, struct error *err)
+struct examination {
+	struct sources sources; /* without notes: nothing is recomposed */
+	struct arena *arena;
+	struct plan_overlay *list;
+	size_t n;
+};
+
+/* Whether a file system has id-mapped mounts depends on the kernel, and with FUSE on its server: it is
+ * known by asking for one. Who may not ask (EPERM) learns it from `create`. */
+static int idmap_try(const struct sources *sources, const struct plan_mount *bind, int source,
+		     struct error *err)
 {
+	struct error cause;
+	autoclose int mount = bind ? bind_clone(sources, bind, source, &cause)
+				   : source_clone(sources, source, sources->ids, sources->userns,
+						  true, true, &cause);
+
+	if (mount >= 0 || cause.code != EINVAL)
+		return 0;
+	*err = cause;
+	return -1;
+}
+
+/* @bind: NULL: the root file system */
+static int examine(struct examination *self, const char *path, const struct plan_mount *bind,
+		   struct error *err)
+{
+	const char *from = bind ? bind->from : "/root/path";
+	struct plan_overlay *next = &self->list[self->n];
 	autoclose int source = fd_open(path, O_PATH, 0, err);
 
-	if (source < 0 || !overlay_is_root(source))
-		return source < 0 ? -1 : 0;
-	if (overlay_examine(source, arena, &list[*n].layers, err) < 0)
+	if (source < 0)
+		return -1;
+	if (!overlay_is_root(source)) {
+		if (idmap_try(&self->sources, bind, source, err) == 0)
+			return 0;
+		snprintf(err->where, sizeof err->where, "%s", from);
+		return -1;
+	}
+	if (overlay_examine(source, self->arena, &next->layers, err) < 0)
 		return error_context(err, "the overlay");
-	list[*n].path = path;
-	list[(*n)++].from = from;
+	next->path = path;
+	next->from = from;
+	self->n++;
 	return 0;
 }
 
 int sources_examine(const struct plan *plan, struct arena *arena, struct plan_overlays *ret,
 		    struct error *err)
 {
-	struct plan_overlay *list = arena_array(arena, plan->n_mounts + 1, sizeof *list);
-	size_t n = 0;
+	struct error ignored; /* a mapping that cannot be made is for `create` to tell */
+	autoclose int userns = plan->ids.n_uids > 0 ? idmap_userns(&plan->ids, &ignored) : -1;
+	struct examination self = {
+		.sources = { .plan = plan, .ids = &plan->ids, .userns = userns },
+		.arena = arena,
+		.list = arena_array(arena, plan->n_mounts + 1, sizeof *self.list),
+	};
 
-	if (plan->root.idmap && examine(plan->root.path, "/root/path", arena, list, &n, err) < 0)
+	if (plan->root.idmap && examine(&self, plan->root.path, NULL, err) < 0)
 		return error_context(err, "root file system '%s'", plan->root.path);
 	for (size_t i = 0; i < plan->n_mounts; i++) {
 		const struct plan_mount *mount = &plan->mounts[i];
 
 		if (mount->kind == PLAN_MOUNT_BIND && (mount->idmap || mount->own_ids) &&
-		    examine(mount->source, mount->from, arena, list, &n, err) < 0)
+		    examine(&self, mount->source, mount, err) < 0)
 			return error_context(err, "mounting %s", mount->target);
 	}
-	*ret = (struct plan_overlays){ list, n };
+	*ret = (struct plan_overlays){ self.list, self.n };
 	return 0;
 }

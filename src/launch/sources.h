@@ -45,7 +45,10 @@ struct sources {
  */
 [[nodiscard]] int sources_send(const struct sources *sources, int socket, struct error *err);
 
-/** sources_examine() - which of the plan's host paths are mounted overlays that have to be made once more? */
+/**
+ * sources_examine() - which of the plan's host paths are mounted overlays that have to be made once more?
+ * Fails for one that is not there, and for one whose file system has no id-mapped mounts.
+ */
 [[nodiscard]] int sources_examine(const struct plan *plan, struct arena *arena,
 				  struct plan_overlays *ret, struct error *err);
 

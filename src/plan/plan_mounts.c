@@ -247,6 +247,11 @@ static int overlay_finish(struct plan *plan, const struct plan_input *in,
 	mount->kind = PLAN_MOUNT_OVERLAY;
 	mount->overlay = layers;
 	mount->idmap = shifts_files(plan, in);
+	if (mount->idmap && !host_at_least(in->host, 5, 19)) {
+		(void)error_set(err, ERR_KERNEL, mount->from,
+				"an overlay takes id-mapped layers from Linux 5.19 on");
+		return error_remedy(err, "boot a newer kernel, or bind a directory in its place");
+	}
 	return 0;
 }
 

@@ -107,8 +107,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.cgroup_mount = "/sys/fs/cgroup",
 		.cgroup_controllers = "cpu cpuset io memory hugetlb pids rdma misc",
 		.systemd = true,
-		.idmap_tmpfs = true,
-		.idmap_overlay = true,
 		.time_namespace = true,
 	};
 	struct error err = {};

@@ -76,8 +76,6 @@ static void a_host_that_was_printed_reads_back_as_itself(void **)
 		.cgroup_controllers = "cpu memory pids",
 		.cgroup_hybrid = true,
 		.systemd = true,
-		.idmap_tmpfs = true,
-		.idmap_overlay = true,
 		.time_namespace = true,
 		.has_newidmap = true,
 	};
