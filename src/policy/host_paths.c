@@ -18,9 +18,8 @@
 enum {
 	SELF = 1,   /* the place itself, not what is below it */
 	READ = 2,   /* free when it is mounted read-only */
-	ROOTFS = 4, /* a root file system may be below it */
+	ROOTFS = 4, /* an engine's root file system: it, and what is below it, may be one */
 	APART = 8,  /* a directory that holds it is judged without it */
-	IMAGE = 16, /* a root file system may be it */
 };
 
 // clang-format off
@@ -36,7 +35,7 @@ static const struct place {
 	{ "/lost+found",       PATH_HOST },
 
 	/* Default devices are free: every container has them. */
-	{ "/dev",              PATH_DEV, ROOTFS },
+	{ "/dev",              PATH_DEV },
 	{ "/dev/null",         PATH_FREE },
 	{ "/dev/zero",         PATH_FREE },
 	{ "/dev/full",         PATH_FREE },
@@ -69,17 +68,17 @@ static const struct place {
 	{ "/usr/lib/modules",   PATH_HOST, APART },
 
 	/* Programs: whoever writes them runs as the host's root the next time that root calls one. */
-	{ "/bin",              PATH_CODE, READ | ROOTFS },
-	{ "/lib",              PATH_CODE, READ | ROOTFS },
-	{ "/lib32",            PATH_CODE, READ | ROOTFS },
-	{ "/lib64",            PATH_CODE, READ | ROOTFS },
-	{ "/libx32",           PATH_CODE, READ | ROOTFS },
-	{ "/opt",              PATH_CODE, READ | ROOTFS },
-	{ "/sbin",             PATH_CODE, READ | ROOTFS },
-	{ "/usr",              PATH_CODE, READ | ROOTFS },
+	{ "/bin",              PATH_CODE, READ },
+	{ "/lib",              PATH_CODE, READ },
+	{ "/lib32",            PATH_CODE, READ },
+	{ "/lib64",            PATH_CODE, READ },
+	{ "/libx32",           PATH_CODE, READ },
+	{ "/opt",              PATH_CODE, READ },
+	{ "/sbin",             PATH_CODE, READ },
+	{ "/usr",              PATH_CODE, READ },
 
 	/* Sockets and run-time state. */
-	{ "/run",              PATH_HOST, ROOTFS },
+	{ "/run",              PATH_HOST },
 	{ "/run/systemd/resolve/resolv.conf",      PATH_HOST, READ },
 	{ "/run/systemd/resolve/stub-resolv.conf", PATH_HOST, READ },
 	{ "/run/brig*",        PATH_ENGINE },
@@ -89,42 +88,66 @@ static const struct place {
 	{ "/var/log/brig",     PATH_ENGINE },
 
 	/* containerd, with the CRI's files for a pod and for its containers */
-	{ "/run/containerd",                                  PATH_ENGINE, ROOTFS },
+	{ "/run/containerd",                                  PATH_ENGINE },
 	{ "/run/containerd/io.containerd.*/sandboxes",        PATH_FREE },
 	{ "/run/containerd/io.containerd.*/containers",       PATH_FREE },
-	{ "/var/lib/containerd",                              PATH_ENGINE, ROOTFS },
+	{ "/var/lib/containerd",                              PATH_ENGINE },
 	{ "/var/lib/containerd/io.containerd.*/sandboxes",    PATH_FREE },
 	{ "/var/lib/containerd/io.containerd.*/containers",   PATH_FREE },
 	{ "/var/lib/containerd/io.containerd.*/image-volumes", PATH_FREE },
-	{ "/run/k3s",                                         PATH_ENGINE, ROOTFS },
+	{ "/run/k3s",                                         PATH_ENGINE },
 	{ "/run/k3s/containerd/io.containerd.*/sandboxes",    PATH_FREE },
 	{ "/run/k3s/containerd/io.containerd.*/containers",   PATH_FREE },
-	{ "/var/lib/rancher",                                 PATH_ENGINE, ROOTFS },
+	{ "/var/lib/rancher",                                 PATH_ENGINE },
 	{ "/var/lib/rancher/*/agent/containerd/io.containerd.*/sandboxes",  PATH_FREE },
 	{ "/var/lib/rancher/*/agent/containerd/io.containerd.*/containers", PATH_FREE },
 
+	/* Bundles of containerd's shims, by its --state; k3s and others have a directory around it, Docker two */
+	{ "/run/*/io.containerd.runtime.*/*/*/rootfs",                     PATH_ENGINE, ROOTFS },
+	{ "/run/*/containerd/io.containerd.runtime.*/*/*/rootfs",          PATH_ENGINE, ROOTFS },
+	{ "/run/*/containerd/daemon/io.containerd.runtime.*/*/*/rootfs",   PATH_ENGINE, ROOTFS },
+	{ "/run/user/*/*/io.containerd.runtime.*/*/*/rootfs",              PATH_ENGINE, ROOTFS },
+	{ "/run/user/*/*/containerd/daemon/io.containerd.runtime.*/*/*/rootfs", PATH_ENGINE, ROOTFS },
+
 	/* Podman, CRI-O and Buildah: containers/storage */
-	{ "/run/containers",                                       PATH_ENGINE, ROOTFS },
+	{ "/run/containers",                                       PATH_ENGINE },
 	{ "/run/containers/storage/*-containers/*/userdata",       PATH_FREE },
-	{ "/run/crio",                                             PATH_ENGINE, ROOTFS },
-	{ "/run/libpod",                                           PATH_ENGINE, ROOTFS },
+	{ "/run/crio",                                             PATH_ENGINE },
+	{ "/run/libpod",                                           PATH_ENGINE },
 	{ "/run/podman",                                           PATH_ENGINE },
 	{ "/run/user/*/containers/*-containers/*/userdata",        PATH_FREE },
-	{ "/var/lib/containers",                                   PATH_ENGINE, ROOTFS },
+	{ "/var/lib/containers",                                   PATH_ENGINE },
 	{ "/var/lib/containers/storage/*-containers/*/userdata",   PATH_FREE },
 	{ "/var/lib/containers/storage/volumes/*/_data",           PATH_FREE },
-	{ "/var/lib/containers/storage/overlay/*/merged",          PATH_ENGINE, READ | IMAGE },
+	{ "/var/lib/containers/storage/overlay/*/merged",          PATH_ENGINE, READ | ROOTFS },
+	{ "/var/lib/containers/storage/btrfs/subvolumes/*",        PATH_ENGINE, ROOTFS },
+	{ "/var/lib/containers/storage/vfs/dir/*",                 PATH_ENGINE, ROOTFS },
+	{ "/var/lib/containers/storage/zfs/graph/*",               PATH_ENGINE, ROOTFS },
+	{ "/run/libpod/intermediate-mountpoint-*",                 PATH_ENGINE, ROOTFS },
+	{ "/run/user/*/libpod/tmp/intermediate-mountpoint-*",      PATH_ENGINE, ROOTFS },
 
 	/* Docker; one component more with userns-remap */
 	{ "/run/docker.sock",                            PATH_ENGINE },
-	{ "/run/docker",                                 PATH_ENGINE, ROOTFS },
-	{ "/var/lib/docker",                             PATH_ENGINE, ROOTFS },
+	{ "/run/docker",                                 PATH_ENGINE },
+	{ "/var/lib/docker",                             PATH_ENGINE },
 	{ "/var/lib/docker/containers/*/hostname",       PATH_FREE },
 	{ "/var/lib/docker/containers/*/hosts",          PATH_FREE },
 	{ "/var/lib/docker/containers/*/mounts",         PATH_FREE },
 	{ "/var/lib/docker/containers/*/resolv.conf",    PATH_FREE },
 	{ "/var/lib/docker/volumes/*/_data",             PATH_FREE },
 	{ "/var/lib/docker/buildkit/executor",           PATH_FREE },
+	{ "/var/lib/docker/btrfs/subvolumes/*",          PATH_ENGINE, ROOTFS },
+	{ "/var/lib/docker/fuse-overlayfs/*/merged",     PATH_ENGINE, ROOTFS },
+	{ "/var/lib/docker/overlay2/*/merged",           PATH_ENGINE, ROOTFS },
+	{ "/var/lib/docker/rootfs/*/*",                  PATH_ENGINE, ROOTFS },
+	{ "/var/lib/docker/vfs/dir/*",                   PATH_ENGINE, ROOTFS },
+	{ "/var/lib/docker/zfs/graph/*",                 PATH_ENGINE, ROOTFS },
+	{ "/var/lib/docker/*.*/btrfs/subvolumes/*",      PATH_ENGINE, ROOTFS },
+	{ "/var/lib/docker/*.*/fuse-overlayfs/*/merged", PATH_ENGINE, ROOTFS },
+	{ "/var/lib/docker/*.*/overlay2/*/merged",       PATH_ENGINE, ROOTFS },
+	{ "/var/lib/docker/*.*/rootfs/*/*",              PATH_ENGINE, ROOTFS },
+	{ "/var/lib/docker/*.*/vfs/dir/*",               PATH_ENGINE, ROOTFS },
+	{ "/var/lib/docker/*.*/zfs/graph/*",             PATH_ENGINE, ROOTFS },
 	{ "/var/lib/docker/*.*/containers/*/hostname",   PATH_FREE },
 	{ "/var/lib/docker/*.*/containers/*/hosts",      PATH_FREE },
 	{ "/var/lib/docker/*.*/containers/*/mounts",     PATH_FREE },
@@ -211,13 +234,11 @@ static enum relation relate(const char *pattern, const char *path, unsigned *ret
 }
 
 /* A row that guards, given how the place is used. */
-static enum path_guard guard_of(const struct place *place, enum relation relation, bool writable,
-				bool root)
+static enum path_guard guard_of(const struct place *place, bool writable, bool root)
 {
 	if ((place->how & READ) != 0 && !writable)
 		return PATH_FREE;
-	if (root &&
-	    ((relation == BELOW && (place->how & ROOTFS) != 0) || (place->how & IMAGE) != 0))
+	if ((place->how & ROOTFS) != 0 && root)
 		return PATH_FREE;
 	return place->guard;
 }
@@ -225,7 +246,6 @@ static enum path_guard guard_of(const struct place *place, enum relation relatio
 static void apply_table(struct host_path *ret, const char *path, bool writable, bool root)
 {
 	const struct place *deepest = NULL, *inside = NULL;
-	enum relation deepest_relation = SAME;
 	unsigned deepest_depth = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
@@ -233,20 +253,19 @@ static void apply_table(struct host_path *ret, const char *path, bool writable, 
 		const enum relation relation = relate(places[i].pattern, path, &depth);
 
 		if (relation == ABOVE && inside == NULL && places[i].guard != PATH_FREE &&
-		    (places[i].how & (READ | APART)) == 0)
+		    (places[i].how & (READ | ROOTFS | APART)) == 0)
 			inside = &places[i];
 		if (relation < SAME || (relation == BELOW && (places[i].how & SELF) != 0))
 			continue;
 		if (deepest == NULL || depth >= deepest_depth) {
 			deepest = &places[i];
-			deepest_relation = relation;
 			deepest_depth = depth;
 		}
 	}
 
 	ret->guard = PATH_FREE;
 	if (deepest != NULL) {
-		ret->guard = guard_of(deepest, deepest_relation, writable, root);
+		ret->guard = guard_of(deepest, writable, root);
 		ret->what = deepest->pattern;
 	}
 	if (ret->guard == PATH_FREE && inside != NULL) {

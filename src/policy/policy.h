@@ -45,6 +45,7 @@ struct policy_settings {
 	struct spec_strings masked_paths, readonly_paths; /* the rules add them to the spec's */
 	/* Paths in lists are patterns: a component may hold *, what is below is meant too. */
 	struct spec_strings bind_allow;   /* host paths to mount although a rule guards them */
+	struct spec_strings root_allow;   /* the same of root file systems */
 	struct spec_strings device_allow; /* "c 10:229 rw": devices besides the default set */
 	struct spec_strings sysctl_allow; /* keys, with a trailing * */
 	struct spec_strings namespace_paths_allow; /* namespaces below may be joined by path */

@@ -275,7 +275,7 @@ static const struct rule rules[] = {
 	{ .id = "root-place", .severity = SEVERITY_CRITICAL, .restricted = ACTION_REFUSE, .baseline = ACTION_REFUSE,
 	  .title = "The root file system is part of the host's",
 	  .guards = "the container's root owns those files of the host",
-	  .fix = "give the container a root file system of its own",
+	  .fix = "give the container a root file system of its own, or have policy list the path in root_allow",
 	  .pss = "Baseline: HostPath Volumes", .cis = "5.6", .nist = "4.5.5",
 	  .check = check_root_place },
 	{ .id = "bind-root", .severity = SEVERITY_CRITICAL, .restricted = ACTION_REFUSE, .baseline = ACTION_REFUSE,

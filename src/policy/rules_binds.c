@@ -299,14 +299,18 @@ void check_root_place(struct judge *judge, const struct rule *rule)
 		return;
 
 	autoclose int fd = openat(judge->bundle, path, O_PATH | O_CLOEXEC);
-	const struct host_path at =
-		fd >= 0 ? host_path_look(fd, true, true, &judge->inodes, judge->arena)
-			: host_path_name(path, true, true, judge->arena);
+	struct host_path at = fd >= 0 ? host_path_look(fd, true, true, &judge->inodes, judge->arena)
+				      : host_path_name(path, true, true, judge->arena);
 
+	guard_own(judge->policy, &at);
 	/*
 	 * A relative path that does not exist is the bundle's own business: nothing can be mounted.
 	 */
-	if (at.guard != PATH_FREE && (at.exists || path[0] == '/'))
+	if (at.guard == PATH_FREE || (!at.exists && path[0] != '/'))
+		return;
+	if (host_path_listed(&judge->policy->settings.root_allow, at.path))
+		judge_allowed(judge, rule, "/root/path", "'%.200s' is in root_allow", at.path);
+	else
 		judge_found_hard(judge, rule, "/root/path", "'%.200s' reaches the host's %s",
 				 at.path, at.what);
 }
@@ -333,14 +337,14 @@ int policy_check_source(const struct policy *policy, int fd, const char *pointer
 	autoarena struct arena arena = {};
 	struct host_path at = host_path_look(fd, writable || root, root, &inodes, &arena);
 
-	if (!root)
-		guard_own(policy, &at);
+	guard_own(policy, &at);
 
 	const struct rule *const rule = rule_of(at.guard, root);
 
 	if (at.guard == PATH_FREE || rule == NULL ||
 	    policy->actions[rule_index(rule)] < ACTION_HARDEN ||
-	    (!root && host_path_listed(&policy->settings.bind_allow, at.path)))
+	    host_path_listed(root ? &policy->settings.root_allow : &policy->settings.bind_allow,
+			     at.path))
 		return 0;
 	(void)error_set(err, ERR_POLICY, rule->id,
 			"refused by policy: '%s' reaches the host's %s (%s)", at.path, at.what,

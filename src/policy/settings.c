@@ -66,6 +66,8 @@ static const struct setting settings_table[] = {
 	  "Read-only in every container, besides those that the config names." },
 	{ "bind_allow", SETTING_PATHS, AT(bind_allow), 0, 0, NULL,
 	  "Host paths that a mount may come from although a rule guards them. A component may hold *." },
+	{ "root_allow", SETTING_PATHS, AT(root_allow), 0, 0, NULL,
+	  "Host paths that may be a root file system, or have one below them, although rule root-place guards them. A component may hold *." },
 	{ "device_allow", SETTING_DEVICES, AT(device_allow), 0, 0, NULL,
 	  "Devices of the host besides the default ones: \"c 10:229 rw\"; * is any number." },
 	{ "sysctl_allow", SETTING_SYSCTLS, AT(sysctl_allow), 0, 0, NULL,

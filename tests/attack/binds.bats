@@ -96,3 +96,19 @@ s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(); time.sleep(6
 	inside 'grep " /tmp/x " /proc/self/mountinfo'
 	says nosuid,nodev
 }
+
+@test "programs, run-time state and engines' files of the host are no root file system" {
+	# Class: a bundle that names a part of the host as its root file system, and owns it then.
+	# Defence: check_root_place() in policy/rules_binds.c; only rows with ROOTFS of places[] in policy/host_paths.c.
+	# Seen: with ROOTFS on the row of /usr the container was created on /usr/local.
+	local place
+	mkdir -p "$ROOT"
+	ln -s /usr/local "$T/link"
+	for place in /usr /usr/local /usr/lib/systemd /usr/lib/x86_64-linux-gnu "$T/link" /bin /lib/systemd /sbin /opt /opt/x /run /run/systemd /run/systemd/system /run/udev \
+		/run/containerd/runc/k8s.io /var/run/containerd/runc/moby/x /var/lib/containerd/x /var/lib/containers/storage/overlay /var/lib/containers/storage/overlay/l \
+		/var/lib/docker/overlay2/x/diff /run/user/1000/systemd /dev/disk /dev/shm "$ROOT" "$T"; do
+		config --arg path "$place" '.root = { path: $path, readonly: true }'
+		fails create
+		says "refused by policy" root-place
+	done
+}

@@ -85,7 +85,36 @@ static const struct path_case {
 	{ "/run/containerd/io.containerd.runtime.v2.task/k8s.io/0a/rootfs", ROOTFS, PATH_FREE },
 	{ "/var/lib/docker/overlay2/0a/merged",             ROOTFS, PATH_FREE },
 	{ "/var/lib/containers/storage/overlay/0a/merged",  ROOTFS, PATH_FREE },
+	{ "/run/k3s/containerd/io.containerd.runtime.v2.task/k8s.io/0a/rootfs", ROOTFS, PATH_FREE },
+	{ "/run/docker/containerd/daemon/io.containerd.runtime.v2.task/moby/0a/rootfs", ROOTFS, PATH_FREE },
+	{ "/run/user/1000/containerd/io.containerd.runtime.v2.task/k8s.io/0a/rootfs", ROOTFS, PATH_FREE },
+	{ "/var/lib/docker/100000.100000/overlay2/0a/merged", ROOTFS, PATH_FREE },
+	{ "/var/lib/docker/rootfs/overlayfs/0a",            ROOTFS, PATH_FREE },
+	{ "/var/lib/docker/vfs/dir/0a",                     ROOTFS, PATH_FREE },
+	{ "/var/lib/docker/buildkit/executor/0a/rootfs",    ROOTFS, PATH_FREE },
+	{ "/var/lib/containers/storage/overlay-containers/0a/userdata/overlay/1/merge", ROOTFS, PATH_FREE },
+	{ "/home/alice/.local/share/containers/storage/overlay/0a/merged", ROOTFS, PATH_FREE },
+	{ "/srv/crio/storage/overlay/0a/merged",            ROOTFS, PATH_FREE },
+	{ "/var/snap/microk8s/common/run/containerd/io.containerd.runtime.v2.task/k8s.io/0a/rootfs", ROOTFS, PATH_FREE },
+	{ "/var/tmp/buildah12/mnt/rootfs",                  ROOTFS, PATH_FREE },
 	{ "/run/libpod/intermediate-mountpoint-1000.0",     ROOTFS, PATH_FREE },
+	/* As the source of a mount they are others' files. */
+	{ "/run/containerd/io.containerd.runtime.v2.task/k8s.io/0a/rootfs", WRITE, PATH_ENGINE },
+	{ "/var/lib/docker/overlay2/0a/merged",             WRITE,  PATH_ENGINE },
+
+	/* What lies beside them is no root file system. */
+	{ "/run/containerd",                                ROOTFS, PATH_ENGINE },
+	{ "/run/containerd/io.containerd.runtime.v2.task/k8s.io/0a", ROOTFS, PATH_ENGINE },
+	{ "/run/containerd/runc/k8s.io",                    ROOTFS, PATH_ENGINE },
+	{ "/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots/1/fs", ROOTFS, PATH_ENGINE },
+	{ "/var/lib/containers/storage/overlay/0a/diff",    ROOTFS, PATH_ENGINE },
+	{ "/var/lib/docker/overlay2/0a/diff",               ROOTFS, PATH_ENGINE },
+	{ "/run/systemd/system",                            ROOTFS, PATH_HOST },
+	{ "/run/user/1000",                                 ROOTFS, PATH_HOST },
+	{ "/usr/local",                                     ROOTFS, PATH_CODE },
+	{ "/lib/systemd",                                   ROOTFS, PATH_CODE },
+	{ "/opt/x/rootfs",                                  ROOTFS, PATH_CODE },
+	{ "/dev/shm/x",                                     ROOTFS, PATH_DEV },
 	{ "/var/lib/docker",                                ROOTFS, PATH_ENGINE },
 	{ "/usr",                                           ROOTFS, PATH_CODE },
 	{ "/etc/skel",                                      ROOTFS, PATH_HOST },
@@ -225,6 +254,37 @@ static void brigs_own_places_are_guarded_wherever_they_are(void **)
 	judgement_free(&again);
 }
 
+static void a_root_file_system_is_not_among_brigs_own_places_and_may_be_listed(void **)
+{
+	static const char json[] = "{'ociVersion':'1.3.0','root':{'path':'%s'},"
+				   "'process':{'cwd':'/','args':['sh'],'user':{'uid':0,'gid':0}}}";
+	static const char *const paths[] = { "/srv/brig-state/web-1", "/srv/brig-state", "/srv",
+					     "/opt/bundles/web/rootfs" };
+	struct error err = {};
+	struct policy *policy = policy_builtin("restricted", &err);
+
+	policy->state_root = "/srv/brig-state";
+	for (size_t i = 0; i < 2 * ARRAY_LEN(paths); i++) {
+		autofree char *text = NULL;
+		struct judgement judgement;
+		const bool listed = i >= ARRAY_LEN(paths);
+
+		policy->settings.root_allow =
+			(struct spec_strings){ .items = (const char *const[]){ "/opt/b*", "/srv" },
+					       .n = listed ? 2 : 0 };
+		assert_true(asprintf(&text, json, paths[i % ARRAY_LEN(paths)]) > 0);
+
+		struct spec *spec = accepted(spec_parse, text);
+
+		policy_judge(policy, spec, AT_FDCWD, &plain_host, &judgement);
+		assert_found(&judgement, "root-place", listed ? ACTION_ALLOW : ACTION_REFUSE,
+			     "/root/path");
+		judgement_free(&judgement);
+		spec_free(spec);
+	}
+	policy_free(policy);
+}
+
 static void device_rows_of_policy_are_read_strictly(void **)
 {
 	static const char *const wrong[] = { "",          "c",
@@ -274,6 +334,8 @@ int main(void)
 		cmocka_unit_test(the_open_source_is_judged_again),
 		cmocka_unit_test(what_a_list_allows_is_reported_as_such),
 		cmocka_unit_test(brigs_own_places_are_guarded_wherever_they_are),
+		cmocka_unit_test(
+			a_root_file_system_is_not_among_brigs_own_places_and_may_be_listed),
 		cmocka_unit_test(device_rows_of_policy_are_read_strictly),
 		cmocka_unit_test(an_allowed_device_is_no_more_than_what_is_listed),
 	};
