@@ -153,6 +153,7 @@ void check_root_propagation(struct judge *judge, const struct rule *rule);
 void check_mount_propagation(struct judge *judge, const struct rule *rule);
 void check_mount_type(struct judge *judge, const struct rule *rule);
 void check_mount_over_proc(struct judge *judge, const struct rule *rule);
+void check_mount_unmasked(struct judge *judge, const struct rule *rule);
 void check_mount_flag(struct judge *judge,
 		      const struct rule *rule); /* subject: enum mount_flag_wanted */
 void check_mount_writable(struct judge *judge, const struct rule *rule);

@@ -187,23 +187,32 @@ static bool is_engine_socket(const struct source *source)
 
 /*
  * A bind of the host's whole sysfs or cgroup tree gets what engines mean by it: one of the
- * container's own.
+ * container's own. A sysfs only at its place, where what is hidden of it is named.
  */
-static bool own_instead(struct judge *judge, const struct source *source)
+static bool is_cgroup_tree(const struct source *source)
+{
+	return strcmp(source->at.path, "/sys/fs/cgroup") == 0;
+}
+
+static bool can_be_its_own(struct judge *judge, const struct source *source)
+{
+	const char *const place = judge->spec->mounts[source->mount].destination;
+
+	return is_cgroup_tree(source) ||
+	       (strcmp(source->at.path, "/sys") == 0 &&
+		strcmp(host_path_plain(place, judge->arena), "/sys") == 0);
+}
+
+static void make_its_own(struct judge *judge, const struct source *source)
 {
 	static const char *const words[] = { "nosuid", "noexec", "nodev", "ro" };
-	const bool cgroup = strcmp(source->at.path, "/sys/fs/cgroup") == 0;
-
-	if (!cgroup && strcmp(source->at.path, "/sys") != 0)
-		return false;
-
+	const bool cgroup = is_cgroup_tree(source);
 	struct spec_mount *const mount = judge_mount(judge, source->mount);
 
 	mount->type = cgroup ? "cgroup" : "sysfs";
 	mount->source = mount->type;
 	mount->options = (struct spec_strings){ .items = words, .n = ARRAY_LEN(words) };
 	mount->uid_mappings = mount->gid_mappings = (struct spec_id_mappings){};
-	return true;
 }
 
 void check_source_place(struct judge *judge, const struct rule *rule)
@@ -225,20 +234,19 @@ void check_source_place(struct judge *judge, const struct rule *rule)
 			continue;
 		}
 
-		const bool can = source->at.guard == PATH_CODE ||
-				 (source->at.guard == PATH_SYS &&
-				  (strcmp(source->at.path, "/sys") == 0 ||
-				   strcmp(source->at.path, "/sys/fs/cgroup") == 0));
+		const bool own = can_be_its_own(judge, source);
 
-		if (!can) {
+		if (!own && source->at.guard != PATH_CODE) {
 			judge_found_hard(judge, rule, source->pointer,
 					 "'%.200s' reaches the host's %s", source->at.path,
 					 source->at.what);
 		} else if (judge_found(judge, rule, source->pointer,
 				       "'%.200s' reaches the host's %s", source->at.path,
-				       source->at.what) &&
-			   !own_instead(judge, source)) {
-			mount_make_readonly(judge, source->mount);
+				       source->at.what)) {
+			if (own)
+				make_its_own(judge, source);
+			else
+				mount_make_readonly(judge, source->mount);
 		}
 	}
 }

@@ -109,6 +109,26 @@ void check_mount_over_proc(struct judge *judge, const struct rule *rule)
 	}
 }
 
+/* File systems of which masked_paths and readonly_paths name parts. */
+static const struct masked_row {
+	const char *name, *place;
+} masked_types[] = { { "proc", "/proc" }, { "sysfs", "/sys" } };
+
+void check_mount_unmasked(struct judge *judge, const struct rule *rule)
+{
+	for (size_t i = 0; i < judge->spec->n_mounts; i++) {
+		const struct spec_mount *const mount = &judge->spec->mounts[i];
+		const struct masked_row *const row =
+			mount_is_bind(mount) ? NULL : table_find(masked_types, mount->type);
+
+		if (row != NULL &&
+		    strcmp(host_path_plain(mount->destination, judge->arena), row->place) != 0)
+			judge_found_hard(judge, rule, mount_pointer(judge, i, "destination"),
+					 "a %s is mounted on %.200s", mount->type,
+					 mount->destination);
+	}
+}
+
 static const struct flag_row {
 	uint64_t attr;
 	const char *word, *recursive;

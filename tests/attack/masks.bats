@@ -36,6 +36,24 @@ swaps_end() {
 	says "/proc/keys brig-hidden" "/proc/timer_list brig-hidden" "/proc/interrupts brig-hidden" "/sys/firmware brig-hidden"
 }
 
+@test "a second procfs or sysfs, elsewhere, shows nothing of what is hidden" {
+	# Class: hidden and read-only paths that are named once, and mounted twice.
+	# Defence: rule mount-unmasked: check_mount_unmasked() in policy/rules_filesystem.c, can_be_its_own() in policy/rules_binds.c.
+	# Seen: with the rule allowed /p/interrupts could be read, and /p/sys was not read-only (the end of the test).
+	local mount
+	for mount in '{ destination: "/mnt", type: "proc", source: "proc" }' '{ destination: "/mnt/x", type: "sysfs", source: "sysfs", options: ["ro"] }' \
+		'{ destination: "/proc/../mnt", type: "proc", source: "proc", options: ["ro"] }' '{ destination: "/sys", type: "proc", source: "proc" }' \
+		'{ destination: "/proc", type: "sysfs", source: "sysfs", options: ["ro"] }' '{ destination: "/mnt", type: "bind", source: "/sys", options: ["rbind", "ro"] }'; do
+		config ".mounts = [.mounts[] | select(.attack | not)] + [$mount + { attack: true }]"
+		fails create
+		says "refused by policy"
+	done
+	policy '.rules["mount-unmasked"] = "allow"'
+	config '.mounts[-1] = { destination: "/mnt", type: "proc", source: "proc" }'
+	inside 'wc -c </proc/interrupts; [ "$(wc -c </mnt/interrupts)" -gt 0 ] && echo shown'
+	says $'0\nshown'
+}
+
 @test "kernel settings cannot be written, by each layer alone" {
 	# Class: /proc/sys, sysrq, uevent_helper, core_pattern, release_agent as ways to run code as the host's root.
 	# Defence: root_protect() in kernel/root.c for the mount; the user namespace for the owner.

@@ -74,7 +74,7 @@ static const struct rule_case {
 
 	{ "bind-root",   "/mounts/0/source", ACTION_REFUSE, BIND("/", "'rbind','ro'"), "", "" },
 	{ "bind-proc",   "/mounts/0/source", ACTION_REFUSE, BIND("/proc", "'rbind','ro'"), "", "" },
-	{ "bind-sys",    "/mounts/0/source", ACTION_HARDEN, BIND("/sys", "'rbind','ro'"), "", "" },
+	{ "bind-sys",    "/mounts/0/source", ACTION_HARDEN, ",'mounts':[{'destination':'/sys','type':'bind','source':'/sys','options':['rbind']}]", "", "" },
 	{ "bind-dev",    "/mounts/0/source", ACTION_REFUSE, BIND("/dev", "'rbind'"), "", "" },
 	{ "bind-engine", "/mounts/0/source", ACTION_REFUSE, BIND("/var/lib/docker", "'rbind','ro'"), "", "" },
 	{ "bind-host",   "/mounts/0/source", ACTION_REFUSE, BIND("/etc", "'rbind','ro'"), "", "" },
@@ -87,6 +87,7 @@ static const struct rule_case {
 	{ "mount-propagation", "/mounts/0/options", ACTION_REFUSE, BIND("/srv", "'rbind','rshared'"), "", "" },
 	{ "mount-type", "/mounts/0/type", ACTION_REFUSE, MOUNT("debugfs", ""), "", "" },
 	{ "mount-over-proc", "/mounts/0/destination", ACTION_REFUSE, ",'mounts':[{'destination':'//proc/./sys','type':'tmpfs','source':'x'}]", "", "" },
+	{ "mount-unmasked", "/mounts/0/destination", ACTION_REFUSE, MOUNT("proc", "'nosuid','nodev'"), "", "" },
 	{ "mount-suid", "/mounts/0/options", ACTION_HARDEN, MOUNT("tmpfs", "'nodev'"), "", "" },
 	{ "mount-dev", "/mounts/0/options", ACTION_HARDEN, MOUNT("tmpfs", "'nosuid'"), "", "" },
 	{ "sysfs-writable", "/mounts/0/options", ACTION_HARDEN, MOUNT("sysfs", "'nosuid','nodev'"), "", "" },
@@ -444,12 +445,19 @@ static void a_dropped_device_rule_leaves_the_others_in_order(void **)
 
 static void a_bound_sysfs_becomes_the_containers_own(void **)
 {
-	autojudging struct judging judging = judge_members(BIND("/sys", "'rbind','rw'"), "", "");
+	autojudging struct judging judging =
+		judge_members(",'mounts':[{'destination':'/sys/','type':'bind','source':'/"
+			      "sys','options':['rbind',"
+			      "'rw']}]",
+			      "", "");
+	autojudging struct judging elsewhere = judge_members(BIND("/sys", "'rbind','ro'"), "", "");
 	const struct spec_mount *mount = &judging.judgement.spec.mounts[0];
 
 	assert_string_equal(mount->type, "sysfs");
 	assert_true(strings_have(&mount->options, "ro"));
 	assert_false(strings_have(&mount->options, "rbind"));
+	/* There nothing of it would be hidden. */
+	assert_found(&elsewhere.judgement, "bind-sys", ACTION_REFUSE, "/mounts/0/source");
 }
 
 static void an_overlay_is_judged_by_its_layers(void **)
