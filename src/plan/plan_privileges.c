@@ -80,6 +80,9 @@ static int plan_rlimits(struct plan *plan, const struct plan_input *in, struct e
 		{ RLIMIT_NOFILE,  { settings->nofile_soft,  settings->nofile_hard  }, "policy: nofile_soft, nofile_hard", .is_default = true },
 		{ RLIMIT_CORE,    { settings->core_hard,    settings->core_hard    }, "policy: core_hard",                .is_default = true },
 		{ RLIMIT_MEMLOCK, { settings->memlock_hard, settings->memlock_hard }, "policy: memlock_hard",             .is_default = true },
+		/* What the engine may itself is no reason for a container to run before the host's services. */
+		{ RLIMIT_RTPRIO,  { 0, 0 },                                           "policy: realtime",                 .is_default = true },
+		{ RLIMIT_NICE,    { 0, 0 },                                           "policy: nice",                     .is_default = true },
 	};
 	// clang-format on
 	struct plan_rlimit *rlimits =

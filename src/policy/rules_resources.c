@@ -275,26 +275,55 @@ void check_oom_score(struct judge *judge, const struct rule *rule)
 		judge->hard->process.oom_score_adj.value = 0;
 }
 
+enum { NICE_LIMIT_MAX = 20 }; /* getrlimit(2): 20 less the least nice value, here 0 */
+
+/* A process may take what its limit says at any time: by that it asks for no less than by the scheduler. */
+static void check_priority_limit(struct judge *judge, const struct rule *rule, int resource,
+				 uint64_t max, const char *text)
+{
+	const struct spec_process *const process = &judge->spec->process;
+
+	for (size_t i = 0; i < process->n_rlimits; i++) {
+		if (process->rlimits[i].resource != resource || process->rlimits[i].hard <= max ||
+		    !judge_found(judge, rule, judge_pointer(judge, "/process/rlimits/%zu/hard", i),
+				 "%s", text))
+			continue;
+
+		struct spec_process *const hard = &judge->hard->process;
+		struct spec_rlimit *const limits =
+			arena_grow(judge->arena, hard->rlimits, hard->n_rlimits, hard->n_rlimits,
+				   sizeof *limits);
+
+		limits[i].hard = max;
+		limits[i].soft = limits[i].soft < max ? limits[i].soft : max;
+		hard->rlimits = limits;
+	}
+}
+
 void check_scheduler_realtime(struct judge *judge, const struct rule *rule)
 {
 	const struct spec_scheduler *const scheduler = &judge->spec->process.scheduler;
 
-	if (!scheduler->set || (scheduler->policy != SCHED_FIFO && scheduler->policy != SCHED_RR &&
-				scheduler->policy != SCHED_DEADLINE))
-		return;
-	if (judge_found(judge, rule, "/process/scheduler/policy",
+	if (scheduler->set &&
+	    (scheduler->policy == SCHED_FIFO || scheduler->policy == SCHED_RR ||
+	     scheduler->policy == SCHED_DEADLINE) &&
+	    judge_found(judge, rule, "/process/scheduler/policy",
 			"the process runs before every ordinary process of the host"))
 		judge->hard->process.scheduler = (struct spec_scheduler){};
+	check_priority_limit(
+		judge, rule, RLIMIT_RTPRIO, 0,
+		"RLIMIT_RTPRIO lets the process run before every ordinary one of the host");
 }
 
 void check_nice(struct judge *judge, const struct rule *rule)
 {
 	const struct spec_scheduler *const scheduler = &judge->spec->process.scheduler;
 
-	if (!scheduler->set || scheduler->nice >= 0)
-		return;
-	if (judge_found(judge, rule, "/process/scheduler/nice", "nice %d", scheduler->nice))
+	if (scheduler->set && scheduler->nice < 0 &&
+	    judge_found(judge, rule, "/process/scheduler/nice", "nice %d", scheduler->nice))
 		judge->hard->process.scheduler.nice = 0;
+	check_priority_limit(judge, rule, RLIMIT_NICE, NICE_LIMIT_MAX,
+			     "RLIMIT_NICE lets the process go below nice 0");
 }
 
 void check_io_realtime(struct judge *judge, const struct rule *rule)

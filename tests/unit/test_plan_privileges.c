@@ -207,13 +207,15 @@ static void limits_of_the_bundle_come_before_defaults_of_policy(void **)
 	const struct plan_rlimit *processes = find_rlimit(process, RLIMIT_NPROC);
 	const struct plan_rlimit *core = find_rlimit(process, RLIMIT_CORE);
 
-	assert_int_equal(process->n_rlimits, 4);
+	assert_int_equal(process->n_rlimits, 6);
 	assert_int_equal(files->limit.rlim_max, 20);
 	assert_false(files->is_default);
 	assert_string_equal(processes->from, "/process/rlimits/1");
 	assert_int_equal(core->limit.rlim_max, 0);
 	assert_true(core->is_default);
 	assert_true(find_rlimit(process, RLIMIT_MEMLOCK)->is_default);
+	assert_int_equal(find_rlimit(process, RLIMIT_RTPRIO)->limit.rlim_max, 0);
+	assert_int_equal(find_rlimit(process, RLIMIT_NICE)->limit.rlim_max, 0);
 }
 
 static void a_limit_that_contradicts_itself_is_refused(void **)

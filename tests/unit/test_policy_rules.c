@@ -713,6 +713,35 @@ static void a_program_listed_under_a_name_runs_under_no_other(void **)
 	}
 }
 
+static void limits_that_give_priority_are_judged_like_the_priority(void **)
+{
+	autojudging struct judging judging =
+		judge_members("", "",
+			      ",'rlimits':[{'type':'RLIMIT_NPROC','soft':9,'hard':9},"
+			      "{'type':'RLIMIT_RTPRIO','soft':0,'hard':99},"
+			      "{'type':'RLIMIT_NICE','soft':40,'hard':40}]");
+	const struct spec_rlimit *const hard = judging.judgement.spec.process.rlimits;
+	autojudging struct judging modest =
+		judge_members("", "",
+			      ",'rlimits':[{'type':'RLIMIT_RTPRIO','soft':0,'hard':0},"
+			      "{'type':'RLIMIT_NICE','soft':0,'hard':20}]");
+
+	assert_found(&judging.judgement, "realtime", ACTION_REFUSE, "/process/rlimits/1/hard");
+	assert_found(&judging.judgement, "nice", ACTION_HARDEN, "/process/rlimits/2/hard");
+	assert_int_equal(hard[0].hard, 9);
+	assert_int_equal(hard[2].soft, 20);
+	assert_int_equal(hard[2].hard, 20);
+	assert_int_equal(judging.spec->process.rlimits[2].hard, 40);
+	assert_not_found(&modest.judgement, "realtime");
+	assert_not_found(&modest.judgement, "nice");
+
+	judging.policy->actions[rule_index(rule_find("realtime"))] = ACTION_HARDEN;
+	judgement_free(&judging.judgement);
+	policy_judge(judging.policy, judging.spec, AT_FDCWD, &plain_host, &judging.judgement);
+	assert_int_equal(judging.judgement.spec.process.rlimits[1].hard, 0);
+	assert_int_equal(judging.judgement.spec.process.rlimits[2].hard, 20);
+}
+
 #define CALL(name, action, args)                                                                   \
 	SECCOMP(",'syscalls':[{'names':['" name "'],'action':'SCMP_ACT_" action "'" args "}]")
 #define ARG(index, op, value, more)                                                                \
@@ -840,6 +869,7 @@ int main(void)
 		cmocka_unit_test(a_hook_named_by_its_process_is_the_program_that_this_runs),
 		cmocka_unit_test(a_hook_of_a_process_that_is_not_there_is_no_program),
 		cmocka_unit_test(a_program_listed_under_a_name_runs_under_no_other),
+		cmocka_unit_test(limits_that_give_priority_are_judged_like_the_priority),
 		cmocka_unit_test(
 			a_filter_that_lets_dangerous_calls_through_is_seen_however_it_does),
 		cmocka_unit_test(exec_is_judged_by_the_rules_of_processes_and_filters_alone),
