@@ -6,6 +6,7 @@
 #include "base/table.h"
 #include "policy/rules.h"
 
+#include <fnmatch.h>
 #include <linux/ioprio.h>
 #include <linux/sched.h>
 #include <stdio.h>
@@ -77,7 +78,37 @@ static const char *unified_pointer(struct judge *judge, const char *key)
 	return judge_pointer(judge, "/linux/resources/unified/%.64s", judge_escape(judge, key));
 }
 
-/* A key is a file of a controller; those of the cgroup itself move, freeze and kill. */
+/*
+ * Files that limit the container, or weigh it among those beside it: cgroup-v2.rst. The cgroup's own move,
+ * freeze and kill; cpuset.cpus.partition takes processors away from all others, io.latency and
+ * io.prio.class put the container before them. memory.min and memory.low, which the kubelet writes, protect no
+ * more than memory.max.
+ */
+static const char *const unified_files[] = {
+	"cpu.idle",         "cpu.max",
+	"cpu.max.burst",    "cpu.uclamp.max",
+	"cpu.weight",       "cpu.weight.nice",
+	"cpuset.cpus",      "cpuset.mems",
+	"dmem.max",         "hugetlb.*.max",
+	"io.bfq.weight",    "io.max",
+	"io.weight",        "memory.high",
+	"memory.low",       "memory.max",
+	"memory.min",       "memory.oom.group",
+	"memory.swap.high", "memory.swap.max",
+	"memory.zswap.max", "memory.zswap.writeback",
+	"misc.max",         "pids.max",
+	"rdma.max",
+};
+
+static bool may_be_unified(const char *key)
+{
+	for (size_t i = 0; i < ARRAY_LEN(unified_files); i++) {
+		if (fnmatch(unified_files[i], key, 0) == 0)
+			return true;
+	}
+	return false;
+}
+
 void check_unified(struct judge *judge, const struct rule *rule)
 {
 	const struct spec_pairs *const pairs = &judge->spec->linux_.resources.unified;
@@ -85,10 +116,10 @@ void check_unified(struct judge *judge, const struct rule *rule)
 	for (size_t i = 0; i < pairs->n; i++) {
 		const char *const key = pairs->items[i].key;
 
-		if (strchr(key, '.') != NULL && strncmp(key, "cgroup.", 7) != 0)
+		if (may_be_unified(key))
 			continue;
 		if (judge_found(judge, rule, unified_pointer(judge, key),
-				"'%.64s' is no file of a controller", key))
+				"'%.64s' is none of the files that limit the container", key))
 			judge->hard->linux_.resources.unified = pairs_without(
 				judge->arena, &judge->hard->linux_.resources.unified, key);
 	}

@@ -713,6 +713,36 @@ static void a_program_listed_under_a_name_runs_under_no_other(void **)
 	}
 }
 
+static void files_of_the_cgroup_that_take_from_others_are_refused(void **)
+{
+	static const struct {
+		const char *file;
+		bool refused;
+	} rows[] = {
+		{ "cpuset.cpus.partition", true }, { "cpuset.cpus.exclusive", true },
+		{ "io.prio.class", true },         { "io.latency", true },
+		{ "io.cost.qos", true },           { "cpu.uclamp.min", true },
+		{ "memory.reclaim", true },        { "cgroup.procs", true },
+		{ "cgroup.kill", true },           { "cgroup.freeze", true },
+		{ "hugetlb.2MB.x", true },         { "memory.high", false },
+		{ "memory.oom.group", false },     { "hugetlb.2MB.max", false },
+		{ "hugetlb.1GB.rsvd.max", false }, { "io.max", false },
+		{ "cpu.weight", false },           { "memory.min", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		autofree char *members = NULL;
+
+		assert_true(asprintf(&members, RESOURCES("'unified':{'%s':'1'}"), rows[i].file) >
+			    0);
+
+		autojudging struct judging j = judge_members("", members, "");
+
+		if (rows[i].refused != (finding_of(&j.judgement, "unified") != NULL))
+			fail_msg("%s: %s", rows[i].file, rows[i].refused ? "not found" : "found");
+	}
+}
+
 static void limits_that_give_priority_are_judged_like_the_priority(void **)
 {
 	autojudging struct judging judging =
@@ -869,6 +899,7 @@ int main(void)
 		cmocka_unit_test(a_hook_named_by_its_process_is_the_program_that_this_runs),
 		cmocka_unit_test(a_hook_of_a_process_that_is_not_there_is_no_program),
 		cmocka_unit_test(a_program_listed_under_a_name_runs_under_no_other),
+		cmocka_unit_test(files_of_the_cgroup_that_take_from_others_are_refused),
 		cmocka_unit_test(limits_that_give_priority_are_judged_like_the_priority),
 		cmocka_unit_test(
 			a_filter_that_lets_dangerous_calls_through_is_seen_however_it_does),
