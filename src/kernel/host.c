@@ -6,6 +6,7 @@
 #include "kernel/host.h"
 
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "base/number.h"
 #include "kernel/apparmor.h"
 #include "kernel/capability.h"
@@ -20,6 +21,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/sysinfo.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -46,6 +48,10 @@ static const struct {
 	{ "systemd",           FIELD_BOOL,   offsetof(struct host, systemd)            },
 	{ "timeNamespace",     FIELD_BOOL,   offsetof(struct host, time_namespace)     },
 	{ "hasNewidmap",       FIELD_BOOL,   offsetof(struct host, has_newidmap)       },
+	{ "memory",            FIELD_UINT64, offsetof(struct host, memory)             },
+	{ "swap",              FIELD_UINT64, offsetof(struct host, swap)               },
+	{ "processors",        FIELD_UINT32, offsetof(struct host, processors)         },
+	{ "pidMax",            FIELD_UINT32, offsetof(struct host, pid_max)            },
 };
 // clang-format on
 
@@ -65,6 +71,29 @@ static void probe_cgroup(struct arena *arena, struct host *host)
 	const ssize_t len = fd < 0 ? -1 : read(fd, list, sizeof list);
 
 	host->cgroup_controllers = arena_strndup(arena, list, len > 0 ? (size_t)len - 1 : 0);
+}
+
+static void probe_size(struct host *host)
+{
+	static const char pid_max[] = "/proc/sys/kernel/pid_max";
+	const int processors = get_nprocs();
+	autobuf struct buf text = {};
+	struct error ignored;
+	struct sysinfo info;
+	uint64_t number;
+
+	host->processors = processors > 0 ? (uint32_t)processors : 0;
+	if (sysinfo(&info) == 0) {
+		host->memory = (uint64_t)info.totalram * info.mem_unit;
+		host->swap = (uint64_t)info.totalswap * info.mem_unit;
+	}
+	if (fd_read_file(AT_FDCWD, pid_max, 32, &text, &ignored) < 0)
+		return;
+
+	const char *at = buf_text(&text);
+
+	if (numbers_take(&at, UINT32_MAX, &number, 1) == 1)
+		host->pid_max = (uint32_t)number;
 }
 
 /* "6.1.0-18-amd64" */
@@ -115,6 +144,7 @@ int host_probe(struct arena *arena, struct host *ret, struct error *err)
 	host.machine = arena_strdup(arena, name.machine);
 	host.rootless = host.uid != 0 || !ns_is_initial_user();
 	probe_cgroup(arena, &host);
+	probe_size(&host);
 	*ret = host;
 	return 0;
 }

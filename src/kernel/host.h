@@ -28,6 +28,9 @@ struct host {
 	bool systemd;                   /* /run/systemd/system exists */
 	bool time_namespace;
 	bool has_newidmap; /* newuidmap and newgidmap are installed */
+	/* How much there is: a limit beyond is none. 0: not known */
+	uint64_t memory, swap; /* bytes */
+	uint32_t processors, pid_max;
 };
 
 /**

@@ -10,8 +10,11 @@
 #include <linux/ioprio.h>
 #include <linux/sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+
+enum { CPU_PERIOD_US = 100'000 }; /* the kernel's own: cgroup-v2.rst, "cpu.max" */
 
 /*
  * Where a limit stands; a value below 1 means none (0 in pids.limit and cpu.quota, -1 everywhere).
@@ -49,15 +52,38 @@ void check_limit_missing(struct judge *judge, const struct rule *rule)
 		(void)judge_found(judge, rule, pointer, "the config has no such limit");
 }
 
+/* A limit that the host cannot reach is none: of 64-bit numbers all but a few are. */
+static bool is_beyond_host(const struct host *host, enum limit limit, uint64_t value,
+			   uint64_t cpu_period)
+{
+	switch (limit) {
+	case LIMIT_MEMORY:
+		return host->memory > 0 && value >= host->memory;
+	case LIMIT_SWAP: /* of memory and swap together */
+		return host->memory > 0 && value >= host->memory + host->swap;
+	case LIMIT_PIDS:
+		return host->pid_max > 0 && value >= host->pid_max;
+	case LIMIT_CPU: /* all of them is what a small host's policy gives */
+		break;
+	}
+	return host->processors > 0 && value / (cpu_period ?: CPU_PERIOD_US) > host->processors;
+}
+
 void check_limit_unlimited(struct judge *judge, const struct rule *rule)
 {
 	const char *pointer;
 	struct opt_int *const limit =
 		limit_of(&judge->hard->linux_.resources, (enum limit)rule->subject, &pointer);
 
-	if (!limit->set || limit->value > 0 || (rule->subject == LIMIT_SWAP && limit->value == 0))
+	if (!limit->set || (rule->subject == LIMIT_SWAP && limit->value == 0))
 		return;
-	if (judge_found(judge, rule, pointer, "the config asks for no limit"))
+	if (limit->value > 0 &&
+	    !is_beyond_host(judge->host, (enum limit)rule->subject, (uint64_t)limit->value,
+			    judge->spec->linux_.resources.cpu.period.value))
+		return;
+	if (judge_found(judge, rule, pointer,
+			limit->value > 0 ? "the limit is more than the host has"
+					 : "the config asks for no limit"))
 		*limit = (struct opt_int){};
 }
 
@@ -125,13 +151,43 @@ void check_unified(struct judge *judge, const struct rule *rule)
 	}
 }
 
-/* The files whose "max" lifts a limit that the config or policy sets. */
+/* The files that lift a limit that the config or policy sets. */
 static const struct file_row {
 	const char *name;
+	enum limit limit;
 } limit_files[] = {
-	{ "cpu.max" },         { "memory.max" }, { "memory.oom.group" },
-	{ "memory.swap.max" }, { "pids.max" },
+	{ "cpu.max", LIMIT_CPU },
+	{ "memory.max", LIMIT_MEMORY },
+	{ "memory.swap.max", LIMIT_SWAP },
+	{ "pids.max", LIMIT_PIDS },
 };
+
+/* As the kernel reads it: any base, and the suffixes of memparse() in lib/cmdline.c. */
+static uint64_t kernel_number(const char *text, char **end)
+{
+	static const char suffixes[] = { 'K', 'M', 'G', 'T', 'P', 'E' };
+	uint64_t ret = strtoull(text, end, 0);
+	const char *const suffix = memchr(suffixes, **end & ~('a' - 'A'), sizeof suffixes);
+
+	for (const char *at = suffixes; suffix && at <= suffix; at++)
+		ret = ret > UINT64_MAX >> 10 ? UINT64_MAX : ret << 10;
+	return ret;
+}
+
+static bool lifts_limit(const struct host *host, const struct spec_pair *pair)
+{
+	const struct file_row *const file = table_find(limit_files, pair->key);
+	const size_t skip = strspn(pair->value, " \t\n");
+	uint64_t value;
+	char *end;
+
+	if (strcmp(pair->key, "memory.oom.group") == 0)
+		return true;
+	if (file == NULL || strncmp(pair->value + skip, "max", 3) == 0)
+		return file != NULL;
+	value = kernel_number(pair->value, &end);
+	return is_beyond_host(host, file->limit, value, strtoull(end, NULL, 0));
+}
 
 void check_unified_limits(struct judge *judge, const struct rule *rule)
 {
@@ -139,11 +195,8 @@ void check_unified_limits(struct judge *judge, const struct rule *rule)
 
 	for (size_t i = 0; i < pairs->n; i++) {
 		const struct spec_pair *const pair = &pairs->items[i];
-		const size_t skip = strspn(pair->value, " \t\n");
-		const bool lifts = strncmp(pair->value + skip, "max", 3) == 0 ||
-				   strcmp(pair->key, "memory.oom.group") == 0;
 
-		if (!lifts || table_find(limit_files, pair->key) == NULL)
+		if (!lifts_limit(judge->host, pair))
 			continue;
 		if (judge_found(judge, rule, unified_pointer(judge, pair->key),
 				"'%.64s' lifts a limit", pair->key))

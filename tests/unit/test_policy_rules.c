@@ -713,6 +713,62 @@ static void a_program_listed_under_a_name_runs_under_no_other(void **)
 	}
 }
 
+static void a_limit_beyond_the_host_is_none(void **)
+{
+	static const struct host host = {
+		.time_namespace = true,
+		.memory = UINT64_C(8) << 30,
+		.swap = UINT64_C(2) << 30,
+		.processors = 4,
+		.pid_max = 32'768,
+	};
+	static const struct {
+		const char *resources, *rule; /* NULL: it is a limit */
+	} rows[] = {
+		{ "'memory':{'limit':9223372036854771712}", "memory-unlimited" },
+		{ "'memory':{'limit':8589934592}", "memory-unlimited" },
+		{ "'memory':{'limit':8589934591}", NULL },
+		{ "'memory':{'limit':1048576,'swap':10737418240}", "swap-unlimited" },
+		{ "'memory':{'limit':1048576,'swap':9000000000}", NULL },
+		{ "'pids':{'limit':4194304}", "pids-unlimited" },
+		{ "'pids':{'limit':32767}", NULL },
+		{ "'cpu':{'quota':500000}", "cpu-unlimited" },
+		{ "'cpu':{'quota':400000}", NULL },
+		{ "'cpu':{'quota':50000,'period':10000}", "cpu-unlimited" },
+		{ "'cpu':{'quota':500000,'period':1000000}", NULL },
+		{ "'unified':{'memory.max':'8E'}", "unified-limit" },
+		{ "'unified':{'memory.max':' 0x200000000 '}", "unified-limit" },
+		{ "'unified':{'memory.max':'99999999999999999999999'}", "unified-limit" },
+		{ "'unified':{'memory.max':'7g'}", NULL },
+		{ "'unified':{'pids.max':'4194304'}", "unified-limit" },
+		{ "'unified':{'pids.max':'100'}", NULL },
+		{ "'unified':{'cpu.max':'1000000 100000'}", "unified-limit" },
+		{ "'unified':{'cpu.max':'1000000'}", "unified-limit" },
+		{ "'unified':{'cpu.max':'50000 100000'}", NULL },
+		{ "'unified':{'memory.swap.max':'9223372036854771712'}", "unified-limit" },
+	};
+	static const char *const rules[] = { "memory-unlimited", "swap-unlimited", "pids-unlimited",
+					     "cpu-unlimited", "unified-limit" };
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		autofree char *members = NULL;
+
+		assert_true(asprintf(&members, RESOURCES("%s"), rows[i].resources) > 0);
+
+		autojudging struct judging j =
+			judge_members_on(&host, "restricted", "", members, "");
+
+		for (size_t rule = 0; rule < ARRAY_LEN(rules); rule++) {
+			const bool expected =
+				rows[i].rule && strcmp(rows[i].rule, rules[rule]) == 0;
+
+			if (expected != (finding_of(&j.judgement, rules[rule]) != NULL))
+				fail_msg("%s: %s is%s expected", rows[i].resources, rules[rule],
+					 expected ? "" : " not");
+		}
+	}
+}
+
 static void files_of_the_cgroup_that_take_from_others_are_refused(void **)
 {
 	static const struct {
@@ -899,6 +955,7 @@ int main(void)
 		cmocka_unit_test(a_hook_named_by_its_process_is_the_program_that_this_runs),
 		cmocka_unit_test(a_hook_of_a_process_that_is_not_there_is_no_program),
 		cmocka_unit_test(a_program_listed_under_a_name_runs_under_no_other),
+		cmocka_unit_test(a_limit_beyond_the_host_is_none),
 		cmocka_unit_test(files_of_the_cgroup_that_take_from_others_are_refused),
 		cmocka_unit_test(limits_that_give_priority_are_judged_like_the_priority),
 		cmocka_unit_test(
