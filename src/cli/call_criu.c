@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-enum cgroups_mode { CGROUPS_SOFT, CGROUPS_FULL, CGROUPS_STRICT, CGROUPS_IGNORE };
-
 static int check_pages(const struct call_criu *given, struct error *err)
 {
 	if (!given->lazy_pages && !given->page_server)
@@ -16,17 +14,13 @@ static int check_pages(const struct call_criu *given, struct error *err)
 			    "the last copy small");
 }
 
-static int check_cgroups(int mode, struct error *err)
+int call_criu_check_restore(const struct call_criu *given, struct error *err)
 {
-	if (mode == CGROUPS_SOFT || mode == CGROUPS_FULL)
+	if (given->cgroups_mode != CGROUPS_IGNORE)
 		return 0;
 	(void)error_set(err, ERR_USAGE, "--manage-cgroups-mode",
-			mode == CGROUPS_STRICT
-				? "'strict' wants cgroups that are not there, and brig "
-				  "makes the container's before CRIU runs"
-				: "'ignore' would restore the container without a cgroup "
-				  "namespace");
-	return error_remedy(err, "leave it out, or say soft or full");
+			"'ignore' would restore the container without a cgroup namespace");
+	return error_remedy(err, "leave it out, or say soft, full or strict");
 }
 
 static int check_empty(const struct cli_list *names, bool *ret, struct error *err)
@@ -51,11 +45,11 @@ int call_criu_flags(const struct call_criu *given, struct criu_flags *ret, struc
 		.shell_job = given->shell_job,
 		.file_locks = given->file_locks,
 		.auto_dedup = given->auto_dedup,
-		.full_cgroups = given->cgroups_mode == CGROUPS_FULL,
+		.cgroups = (enum cgroups_mode)given->cgroups_mode,
 		.parent_path = given->parent_path,
 		.lsm_mount_context = given->lsm_mount_context,
 	};
-	if (check_pages(given, err) < 0 || check_cgroups(given->cgroups_mode, err) < 0)
+	if (check_pages(given, err) < 0)
 		return -1;
 	return check_empty(&given->empty_ns, &ret->empty_network, err);
 }

@@ -41,6 +41,7 @@ static int restore(const struct cli_call *call, struct error *err)
 	int status = 0;
 
 	if (call_criu_flags(given, &restore_options.flags, err) != 0 ||
+	    call_criu_check_restore(given, err) != 0 ||
 	    call_open_runtime(call, &runtime, err) != 0 ||
 	    runtime_restore(&runtime, &restore_options, &status, err) != 0)
 		return -1;

@@ -22,7 +22,12 @@
 enum criu_request { CRIU_DUMP = 1, CRIU_RESTORE = 2, CRIU_PRE_DUMP = 4, CRIU_VERSION = 10 };
 
 /* criu_cg_mode of rpc.proto */
-enum criu_cgroup_mode { CRIU_CGROUP_SOFT = 3, CRIU_CGROUP_FULL = 4 };
+enum criu_cgroup_mode {
+	CRIU_CGROUP_IGNORE = 0,
+	CRIU_CGROUP_SOFT = 3,
+	CRIU_CGROUP_FULL = 4,
+	CRIU_CGROUP_STRICT = 5
+};
 
 /* Fields of rpc.proto's criu_opts that brig sets; the rows of criu.c say how each is written. */
 enum criu_field {

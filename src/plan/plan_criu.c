@@ -41,6 +41,17 @@ static const struct constant_row {
 	{ CRIU_RST_SIBLING,       1,         RESTORES           }, /* our child, as a created init is */
 	{ CRIU_TRACK_MEM,         1,         1 << CRIU_PRE_DUMP },
 };
+
+/* A restore's own cgroup is there before CRIU runs, and strict would refuse that one. Whether it was there
+ * before brig is known to brig (restore.c); below a new one there are no others. */
+static const struct cgroups_row {
+	enum criu_cgroup_mode dump, restore;
+} cgroups_rows[] = {
+	[CGROUPS_SOFT]   = { CRIU_CGROUP_SOFT,   CRIU_CGROUP_SOFT },
+	[CGROUPS_FULL]   = { CRIU_CGROUP_FULL,   CRIU_CGROUP_FULL },
+	[CGROUPS_STRICT] = { CRIU_CGROUP_STRICT, CRIU_CGROUP_FULL },
+	[CGROUPS_IGNORE] = { CRIU_CGROUP_IGNORE, CRIU_CGROUP_SOFT }, /* not of a restore: call_criu.c */
+};
 // clang-format on
 
 struct filling {
@@ -103,6 +114,7 @@ struct criu_call plan_criu(const struct plan_criu_request *request, struct arena
 	const bool is_restore = request->request == CRIU_RESTORE;
 	const size_t room = CRIU_FIELD_COUNT + ARRAY_LEN(flag_rows) + ARRAY_LEN(constant_rows) +
 			    request->n_externals + request->n_streams;
+	const struct cgroups_row *cgroups = &cgroups_rows[request->flags->cgroups];
 	struct filling call = { arena_array(arena, room, sizeof *call.values), 0 };
 
 	put_number(&call, CRIU_IMAGES_DIR_FD, request->images);
@@ -113,8 +125,7 @@ struct criu_call plan_criu(const struct plan_criu_request *request, struct arena
 		put_number(&call, CRIU_PID, request->pid);
 	put_text(&call, CRIU_ROOT, request->root);
 	put_flags(&call, request);
-	put_number(&call, CRIU_MANAGE_CGROUPS_MODE,
-		   request->flags->full_cgroups ? CRIU_CGROUP_FULL : CRIU_CGROUP_SOFT);
+	put_number(&call, CRIU_MANAGE_CGROUPS_MODE, is_restore ? cgroups->restore : cgroups->dump);
 	put_text(&call, CRIU_FREEZE_CGROUP, request->freeze);
 	put_text(&call, CRIU_CG_ROOT, request->cgroup_root);
 	put_text(&call, CRIU_CGROUP_YARD, request->cgroup_yard);

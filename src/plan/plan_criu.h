@@ -7,10 +7,14 @@
 
 #include <stdbool.h>
 
+/* --manage-cgroups-mode, and what becomes of it: plan_criu.c */
+enum cgroups_mode { CGROUPS_SOFT, CGROUPS_FULL, CGROUPS_STRICT, CGROUPS_IGNORE };
+
 /* What `checkpoint` and `restore` take and CRIU gets, each by its row of plan_criu.c. */
 struct criu_flags {
 	bool leave_running, tcp_established, tcp_close, ext_unix_sk, shell_job, file_locks;
-	bool auto_dedup, empty_network, full_cgroups;
+	bool auto_dedup, empty_network;
+	enum cgroups_mode cgroups;
 	const char *parent_path;       /* of a dump; relative to the images; NULL */
 	const char *lsm_mount_context; /* of a restore; NULL */
 };

@@ -128,9 +128,10 @@ static void a_pre_dump_tracks_memory_and_is_not_told_to_leave_running(void **)
 static void a_restore_is_notified_and_hands_each_stream_over_once(void **)
 {
 	static const char *const streams[] = { "file[18:4]", "pipe:[33]", "file[18:4]" };
-	const struct criu_flags flags = {
-		.leave_running = true, .tcp_close = true, .full_cgroups = true, .parent_path = "x"
-	};
+	const struct criu_flags flags = { .leave_running = true,
+					  .tcp_close = true,
+					  .cgroups = CGROUPS_STRICT,
+					  .parent_path = "x" };
 	const struct plan_criu_request request = {
 		.request = CRIU_RESTORE,
 		.flags = &flags,
