@@ -22,7 +22,36 @@ bool apparmor_enabled(void)
 	return fd >= 0 && read(fd, &answer, 1) == 1 && answer == 'Y';
 }
 
-int apparmor_profile_loaded(const char *name)
+static enum apparmor_mode mode_of(const char *word, size_t len)
+{
+	/* aa_profile_mode_names of security/apparmor/policy.c; those that it may get are not known to confine */
+	static const char *const enforced[] = { "enforce", "kill" };
+
+	for (size_t i = 0; i < ARRAY_LEN(enforced); i++) {
+		if (strlen(enforced[i]) == len && memcmp(enforced[i], word, len) == 0)
+			return APPARMOR_ENFORCED;
+	}
+	return APPARMOR_LAX;
+}
+
+enum apparmor_mode apparmor_mode_in(const char *list, const char *name)
+{
+	const size_t len = strlen(name);
+
+	/* one line a profile: NAME (MODE); names may hold spaces */
+	for (const char *line = list; *line;) {
+		const char *end = strchrnul(line, '\n');
+		const char *mode = line + len + 2;
+
+		if (strncmp(line, name, len) == 0 && strncmp(line + len, " (", 2) == 0 &&
+		    !memchr(mode, ' ', (size_t)(end - mode)))
+			return mode_of(mode, strcspn(mode, ")\n"));
+		line = *end ? end + 1 : end;
+	}
+	return APPARMOR_ABSENT;
+}
+
+enum apparmor_mode apparmor_profile_mode(const char *name)
 {
 	enum { LIST_SIZE_MAX = 4 << 20 };
 	autobuf struct buf list = {};
@@ -30,20 +59,8 @@ int apparmor_profile_loaded(const char *name)
 
 	if (fd_read_file(AT_FDCWD, "/sys/kernel/security/apparmor/profiles", LIST_SIZE_MAX, &list,
 			 &ignored) < 0)
-		return -1;
-
-	/* one line a profile: NAME (MODE); names may hold spaces */
-	const size_t len = strlen(name);
-
-	for (const char *line = buf_text(&list); *line;) {
-		const char *end = strchrnul(line, '\n');
-
-		if (strncmp(line, name, len) == 0 && strncmp(line + len, " (", 2) == 0 &&
-		    !memchr(line + len + 2, ' ', (size_t)(end - line) - len - 2))
-			return 1;
-		line = *end ? end + 1 : end;
-	}
-	return 0;
+		return APPARMOR_UNKNOWN;
+	return apparmor_mode_in(buf_text(&list), name);
 }
 
 int apparmor_on_exec(int proc, const char *profile, const char *from, struct error *err)

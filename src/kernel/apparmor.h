@@ -15,12 +15,17 @@
 /** apparmor_enabled() - does the kernel have AppArmor, and is it on? Not asked of securityfs, which Podman may have unmounted */
 [[nodiscard]] bool apparmor_enabled(void);
 
-/**
- * apparmor_profile_loaded() - is the profile @name in the kernel?
- * Reads the list in securityfs: not for the child.
- * Return: 1, 0, or -1 if it cannot be known (no securityfs in sight, or no right to read the list)
- */
-[[nodiscard]] int apparmor_profile_loaded(const char *name);
+enum apparmor_mode {
+	APPARMOR_UNKNOWN,  /* no securityfs in sight, or no right to read the list */
+	APPARMOR_ABSENT,   /* the kernel has no such profile */
+	APPARMOR_ENFORCED, /* what it forbids is refused, or ends the process */
+	APPARMOR_LAX,      /* complain, unconfined …: it has a name and forbids nothing */
+};
+
+/** apparmor_profile_mode() - of the profile @name in the kernel. Reads the list in securityfs: not for the child */
+[[nodiscard]] enum apparmor_mode apparmor_profile_mode(const char *name);
+/** apparmor_mode_in() - the same, from the text of such a list */
+[[nodiscard]] enum apparmor_mode apparmor_mode_in(const char *list, const char *name);
 
 /**
  * apparmor_on_exec() - the next execve(2) of this process puts it under @profile

@@ -71,8 +71,8 @@ static int io_priority(const struct plan_process *process, pid_t pid, struct err
 
 int privileged_profile(const struct plan_process *process, struct error *err)
 {
-	/* -1: it cannot be known from here; then the child's own attempt tells. */
-	if (!process->apparmor || apparmor_profile_loaded(process->apparmor) != 0)
+	/* What cannot be known from here, the child's own attempt tells. */
+	if (!process->apparmor || apparmor_profile_mode(process->apparmor) != APPARMOR_ABSENT)
 		return 0;
 	(void)error_set(err, ERR_KERNEL, "/process/apparmorProfile",
 			"AppArmor profile '%s' is not loaded", process->apparmor);

@@ -4,6 +4,7 @@
  */
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "kernel/apparmor.h"
 #include "kernel/capability.h"
 #include "policy/rules.h"
 
@@ -131,22 +132,55 @@ void check_no_new_privileges(struct judge *judge, const struct rule *rule)
 			(struct opt_bool){ .value = true, .set = true };
 }
 
+/*
+ * Other names for no confinement: "a//&b" is a stack of profiles, ":ns:a" one of another namespace, and
+ * neither is in the list; and distributions load profiles that do no more than give a program a name (crun,
+ * busybox in Ubuntu 24.04).
+ */
+static const char *why_unconfined(const char *profile)
+{
+	if (strcmp(profile, "unconfined") == 0)
+		return "AppArmor is switched off";
+	if (strstr(profile, "//&") || *profile == ':')
+		return "nothing shows what a stack of profiles, or one of another namespace, "
+		       "confines";
+	if (apparmor_profile_mode(profile) == APPARMOR_LAX)
+		return "the profile is loaded in a mode that forbids nothing";
+	return NULL;
+}
+
 void check_apparmor_unconfined(struct judge *judge, const struct rule *rule)
 {
 	const char *const profile = judge->spec->process.apparmor_profile;
+	const char *const why = profile ? why_unconfined(profile) : NULL;
 
-	if (profile == NULL || strcmp(profile, "unconfined") != 0)
-		return;
-	if (judge_found(judge, rule, "/process/apparmorProfile", "AppArmor is switched off"))
+	if (why && judge_found(judge, rule, "/process/apparmorProfile", "%s", why))
 		judge->hard->process.apparmor_profile = NULL;
 }
+
+/* The Pod Security Standards' types of processes, and what container-selinux has for their files; the last
+ * of each is an older name of the first. */
+static const char *const process_types[] = {
+	"container_t",        "container_init_t", "container_kvm_t",
+	"container_engine_t", "svirt_lxc_net_t",
+};
+static const char *const file_types[] = {
+	"container_file_t",
+	"container_ro_file_t",
+	"container_share_t",
+	"svirt_sandbox_file_t",
+};
 
 static const struct label {
 	const char *pointer;
 	size_t offset;
+	const char *const *types;
+	size_t n_types;
 } labels[] = {
-	{ "/process/selinuxLabel", offsetof(struct spec, process.selinux_label) },
-	{ "/linux/mountLabel", offsetof(struct spec, linux_.mount_label) },
+	{ "/process/selinuxLabel", offsetof(struct spec, process.selinux_label), process_types,
+	  ARRAY_LEN(process_types) },
+	{ "/linux/mountLabel", offsetof(struct spec, linux_.mount_label), file_types,
+	  ARRAY_LEN(file_types) },
 };
 
 static const char *label_of(const struct spec *spec, const struct label *label)
@@ -176,38 +210,53 @@ void check_selinux_absent(struct judge *judge, const struct rule *rule)
 	}
 }
 
-/*
- * The third part of a label is its type, selinux(8); these are the types that container policy
- * confines least.
- */
-static const struct name_row {
-	const char *name;
-} unconfined_types[] = {
-	{ "spc_t" }, { "unconfined_t" }, { "container_runtime_t" }, { "init_t" }, { "kernel_t" },
-};
+/* What comes after the @n-th colon of a label: user:role:type:level */
+static const char *label_part(const char *label, unsigned n)
+{
+	for (; label != NULL && n > 0; n--) {
+		label = strchr(label, ':');
+		label = label == NULL ? NULL : label + 1;
+	}
+	return label;
+}
+
+/* Containers are kept apart by categories, of which each gets two. All of them, or a range of levels, is
+ * what may read every container's files. */
+static bool is_level_of_one(const char *level)
+{
+	enum { CATEGORIES_MAX = 5 }; /* as many as OpenShift can be told to give */
+	unsigned n = 1;
+
+	if (level == NULL)
+		return true;
+	for (const char *at = level; *at; at++) {
+		if (*at == '.' || *at == '-')
+			return false;
+		n += *at == ',';
+	}
+	return n <= CATEGORIES_MAX;
+}
 
 void check_selinux_unconfined(struct judge *judge, const struct rule *rule)
 {
 	for (size_t i = 0; i < ARRAY_LEN(labels); i++) {
 		const char *const label = label_of(judge->spec, &labels[i]);
-		const char *type = label;
+		const char *const type = label_part(label, 2) ?: "";
+		const int len = (int)strcspn(type, ":");
+		bool known = false;
 
-		for (unsigned part = 0; type != NULL && part < 2; part++) {
-			type = strchr(type, ':');
-			type = type == NULL ? NULL : type + 1;
-		}
-		if (type == NULL)
+		if (label == NULL)
 			continue;
-
-		const size_t len = strcspn(type, ":");
-
-		for (size_t row = 0; row < ARRAY_LEN(unconfined_types); row++) {
-			const char *const name = unconfined_types[row].name;
-
-			if (strlen(name) == len && memcmp(type, name, len) == 0)
-				judge_found_hard(judge, rule, labels[i].pointer,
-						 "the type %s is not confined", name);
-		}
+		for (size_t row = 0; row < labels[i].n_types; row++)
+			known = known || ((int)strlen(labels[i].types[row]) == len &&
+					  memcmp(type, labels[i].types[row], (size_t)len) == 0);
+		if (!known)
+			judge_found_hard(judge, rule, labels[i].pointer,
+					 "the type '%.*s' is not a container's", len, type);
+		else if (!is_level_of_one(label_part(label, 3)))
+			judge_found_hard(judge, rule, labels[i].pointer,
+					 "the level '%.64s' is that of many containers",
+					 label_part(label, 3));
 	}
 }
 

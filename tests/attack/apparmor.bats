@@ -35,6 +35,22 @@ prepare() {
 	is "$output" 4096
 }
 
+@test "a profile in complain mode does not take the default's place" {
+	# Class: no confinement under a name: profiles in complain mode, those with flags=(unconfined), which distributions load.
+	# Defence: why_unconfined() in policy/rules_privileges.c, by the list of loaded profiles.
+	# Seen: in tests/unit/test_policy_rules.c, by the text of such a list; with "unconfined" alone looked for, crun was a profile.
+	needs_program apparmor_parser
+	local name=brig-complain-$BATS_ROOT_PID
+	printf 'profile %s flags=(complain,attach_disconnected) {}\n' "$name" | apparmor_parser --replace --skip-cache
+	config --arg name "$name" '.process.apparmorProfile = $name'
+	inside 'cat /proc/self/attr/apparmor/current'
+	is "$output" "brig-default (enforce)"
+	policy '.rules["apparmor-unconfined"] = "allow"'
+	inside 'cat /proc/self/attr/apparmor/current'
+	printf 'profile %s {}\n' "$name" | apparmor_parser --remove
+	is "$output" "$name (complain)"
+}
+
 @test "a workload cannot put off its profile" {
 	# Class: aa_change_profile(2) from inside, LSM labels written by the workload.
 	# Defence: no_new_privs, and a profile without change_profile rules.

@@ -1,4 +1,6 @@
 /* Each rule finds what it is for, at its place, with its action. */
+#include "kernel/apparmor.h"
+
 #include "kernel_has.h"
 #include "policy_judging.h"
 #include "skip_because.h"
@@ -713,6 +715,82 @@ static void a_program_listed_under_a_name_runs_under_no_other(void **)
 	}
 }
 
+static void an_selinux_label_is_that_of_one_container(void **)
+{
+	static const struct {
+		const char *process, *mount;
+		bool refused;
+	} rows[] = {
+		{ "system_u:system_r:container_t:s0:c1,c2",
+		  "system_u:object_r:container_file_t:s0:c1,c2", false },
+		{ "system_u:system_r:container_init_t:s0:c1,c2",
+		  "system_u:object_r:container_ro_file_t", false },
+		{ "system_u:system_r:sysadm_t:s0:c1,c2", "", true },
+		{ "system_u:system_r:initrc_t", "", true },
+		{ "system_u:system_r:unconfined_service_t:s0", "", true },
+		{ "system_u:system_r:container_t2:s0", "", true },
+		{ "container_t", "", true },
+		{ "system_u:system_r:container_t:s0:c0.c1023", "", true },
+		{ "system_u:system_r:container_t:s0-s0:c0.c1023", "", true },
+		{ "system_u:system_r:container_t:s0:c1,c2,c3,c4,c5,c6", "", true },
+		{ "", "system_u:object_r:shadow_t:s0", true },
+		{ "", "system_u:object_r:container_t:s0", true },
+		{ "", "system_u:object_r:container_file_t:s0:c0.c1023", true },
+	};
+	const struct host host = { .time_namespace = true, .selinux = true };
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		autofree char *linux_ = NULL, *process = NULL;
+
+		assert_true(asprintf(&linux_, ",'mountLabel':'%s'", rows[i].mount) > 0);
+		assert_true(asprintf(&process, ",'selinuxLabel':'%s'", rows[i].process) > 0);
+
+		autojudging struct judging j =
+			judge_members_on(&host, "restricted", "", linux_, process);
+
+		if (rows[i].refused != (finding_of(&j.judgement, "selinux-unconfined") != NULL))
+			fail_msg("%s%s: %s", rows[i].process, rows[i].mount,
+				 rows[i].refused ? "not found" : "found");
+	}
+}
+
+static void an_apparmor_profile_that_confines_nothing_is_none(void **)
+{
+	static const char *const names[] = { "unconfined", "brig-default//&unconfined",
+					     ":root:unconfined" };
+	static const char list[] =
+		"docker-default (enforce)\ncrun (unconfined)\nslow down (complain)\n"
+		"slow (kill)\na (enforce) (user)\nlsb_release (mixed)";
+	static const struct {
+		const char *name;
+		enum apparmor_mode mode;
+	} rows[] = {
+		{ "docker-default", APPARMOR_ENFORCED },
+		{ "crun", APPARMOR_LAX },
+		{ "slow down", APPARMOR_LAX },
+		{ "slow", APPARMOR_ENFORCED },
+		{ "lsb_release", APPARMOR_LAX },
+		{ "a (enforce)", APPARMOR_LAX },
+		{ "a", APPARMOR_ABSENT },
+		{ "docker", APPARMOR_ABSENT },
+		{ "", APPARMOR_ABSENT },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		assert_int_equal(apparmor_mode_in(list, rows[i].name), rows[i].mode);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		autofree char *process = NULL;
+
+		assert_true(asprintf(&process, ",'apparmorProfile':'%s'", names[i]) > 0);
+
+		autojudging struct judging j = judge_members("", "", process);
+
+		assert_found(&j.judgement, "apparmor-unconfined", ACTION_HARDEN,
+			     "/process/apparmorProfile");
+		assert_null(j.judgement.spec.process.apparmor_profile);
+	}
+}
+
 static void a_limit_beyond_the_host_is_none(void **)
 {
 	static const struct host host = {
@@ -955,6 +1033,8 @@ int main(void)
 		cmocka_unit_test(a_hook_named_by_its_process_is_the_program_that_this_runs),
 		cmocka_unit_test(a_hook_of_a_process_that_is_not_there_is_no_program),
 		cmocka_unit_test(a_program_listed_under_a_name_runs_under_no_other),
+		cmocka_unit_test(an_selinux_label_is_that_of_one_container),
+		cmocka_unit_test(an_apparmor_profile_that_confines_nothing_is_none),
 		cmocka_unit_test(a_limit_beyond_the_host_is_none),
 		cmocka_unit_test(files_of_the_cgroup_that_take_from_others_are_refused),
 		cmocka_unit_test(limits_that_give_priority_are_judged_like_the_priority),
