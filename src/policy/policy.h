@@ -49,8 +49,9 @@ struct policy_settings {
 	struct spec_strings device_allow; /* "c 10:229 rw": devices besides the default set */
 	struct spec_strings sysctl_allow; /* keys, with a trailing * */
 	struct spec_strings namespace_paths_allow; /* namespaces below may be joined by path */
-	struct spec_strings hooks_allow; /* programs that a bundle may have run on the host */
-	const char *audit_log;           /* "" for none */
+	struct spec_strings hooks_allow;     /* programs that a bundle may have run on the host */
+	struct spec_strings hooks_env_allow; /* variables that it may give them */
+	const char *audit_log;               /* "" for none */
 	bool audit_syslog;
 };
 

@@ -252,7 +252,7 @@ static const struct rule rules[] = {
 	{ .id = "hook", .severity = SEVERITY_HIGH, .restricted = ACTION_REFUSE, .baseline = ACTION_WARN, .hardens = true,
 	  .title = "A hook runs with more than the container has",
 	  .guards = "whoever writes the bundle runs a program with brig's own rights, or with those that the container gives up",
-	  .fix = "let the program of the container do it, or list the hook's program in hooks_allow if an engine needs it",
+	  .fix = "let the program of the container do it, or list the hook's program in hooks_allow, and its variables in hooks_env_allow, if an engine needs it",
 	  .pss = "Baseline: Privileged Containers", .nist = "4.4.3",
 	  .check = check_hooks },
 	{ .id = "annotation", .severity = SEVERITY_INFO, .restricted = ACTION_ALLOW, .baseline = ACTION_ALLOW,

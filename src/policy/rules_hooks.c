@@ -33,20 +33,27 @@ static const struct hook_place {
 };
 static_assert(ARRAY_LEN(hook_places) == HOOK_COUNT, "a kind of hook is not judged");
 
-/* By these a program runs other code than its own: ld.so(8), "Secure-execution mode", and what common
- * interpreters read before the script, from a home directory too. CVE-2025-23266 was a hook with an
- * image's LD_PRELOAD. */
-// clang-format off
-static const struct env_row {
-	const char *start;
-} env_rows[] = {
-	{ "LD_" },    { "GCONV_PATH=" }, { "GLIBC_TUNABLES=" }, { "OPENSSL_" },
-	{ "BASH_" },  { "ENV=" },        { "SHELLOPTS=" },      { "PS4=" }, { "IFS=" },
-	{ "PYTHON" }, { "PERL" },        { "RUBY" },            { "LUA" },  { "NODE_" },
-	{ "GEM_" },   { "PHP" },         { "ZDOTDIR=" },        { "DOTNET_" },
-	{ "_JAVA_" }, { "JAVA_TOOL_" },  { "JDK_JAVA_" },       { "HOME=" }, { "XDG_" },
-};
-// clang-format on
+/*
+ * What says how a program speaks, and nothing of what it runs; without a slash, so that none leads to a file of
+ * the bundle's. All others may: ld.so, interpreters, iptables (XTABLES_LIBDIR), tc and modprobe load code that
+ * a variable names, and CVE-2025-23266 was a hook with an image's LD_PRELOAD.
+ */
+static const char *const harmless_variables[] = { "LANG", "LC_*", "TZ", "TERM", "USER", "LOGNAME" };
+
+/* Is @variable ("NAME=VALUE") one of @names, whose last character may be a "*"? */
+static bool is_named(const char *variable, const char *const *names, size_t n)
+{
+	const size_t len = strcspn(variable, "=");
+
+	for (size_t i = 0; i < n; i++) {
+		const size_t fixed = strcspn(names[i], "*");
+
+		if (strncmp(variable, names[i], fixed) == 0 &&
+		    (names[i][fixed] == '*' ? len >= fixed : len == fixed))
+			return true;
+	}
+	return false;
+}
 
 /* Where a hook that is a script finds its commands. */
 static bool search_is_the_hosts(const char *search, const struct spec_strings *listed,
@@ -69,24 +76,23 @@ static bool search_is_the_hosts(const char *search, const struct spec_strings *l
 	}
 }
 
-/* The variable by which the bundle chooses what code a hook runs; NULL if there is none */
+/* The variable by which the bundle may choose what code a hook runs; NULL if there is none */
 static const char *hook_env_with_code(struct judge *judge, const struct spec_strings *env)
 {
 	const struct spec_strings *const listed = &judge->policy->settings.hooks_allow;
+	const struct spec_strings *const given = &judge->policy->settings.hooks_env_allow;
 
 	for (size_t i = 0; i < env->n; i++) {
 		const char *const variable = env->items[i];
 
-		if (strcmp(variable, "HOME=/root") == 0)
+		if (strcmp(variable, "HOME=/root") == 0 ||
+		    is_named(variable, given->items, given->n) ||
+		    (is_named(variable, harmless_variables, ARRAY_LEN(harmless_variables)) &&
+		     strchr(variable, '/') == NULL) ||
+		    (strncmp(variable, "PATH=", 5) == 0 &&
+		     search_is_the_hosts(variable + 5, listed, judge->arena)))
 			continue;
-		if (strncmp(variable, "PATH=", 5) == 0 &&
-		    !search_is_the_hosts(variable + 5, listed, judge->arena))
-			return variable;
-		for (size_t row = 0; row < ARRAY_LEN(env_rows); row++) {
-			if (strncmp(variable, env_rows[row].start, strlen(env_rows[row].start)) ==
-			    0)
-				return variable;
-		}
+		return variable;
 	}
 	return NULL;
 }
@@ -164,8 +170,8 @@ static void check_hook(struct judge *judge, const struct rule *rule, enum hook_k
 		return;
 	}
 	found = code ? judge_found(judge, rule, pointer,
-				   "'%.100s' lets the bundle choose what code '%.200s' runs", code,
-				   shown)
+				   "by '%.100s' the bundle may choose what code '%.200s' runs",
+				   code, shown)
 		     : judge_found(judge, rule, pointer, "'%.200s' as '%.64s' runs %s", shown, name,
 				   place->rights);
 	if (found)

@@ -75,7 +75,9 @@ static const struct setting settings_table[] = {
 	{ "namespace_paths_allow", SETTING_PATHS, AT(namespace_paths_allow), 0, 0, NULL,
 	  "Below these, namespaces of other containers may be joined by path." },
 	{ "hooks_allow", SETTING_PROGRAMS, AT(hooks_allow), 0, 0, NULL,
-	  "Programs that hooks other than startContainer may run, with brig's own rights: what they are told is the bundle's word. \"/usr/sbin/dockerd libnetwork-setkey\" is that program under that name (args[0]) alone. Not with an environment that chooses their code, as LD_PRELOAD or a PATH of other directories than the usual and these do." },
+	  "Programs that hooks other than startContainer may run, with brig's own rights: what they are told is the bundle's word. \"/usr/sbin/dockerd libnetwork-setkey\" is that program under that name (args[0]) alone. With a PATH of other directories than the usual and these, and with variables beyond hooks_env_allow, they are refused." },
+	{ "hooks_env_allow", SETTING_VARIABLES, AT(hooks_env_allow), 0, 0, NULL,
+	  "Variables, besides PATH, HOME=/root, LANG, LC_*, TZ, TERM, USER and LOGNAME, that a bundle may give to these hooks: many programs load code that a variable names. A * at the end is any rest." },
 	{ "audit_log", SETTING_PATH, AT(audit_log), 0, 0, NULL,
 	  "File that every decision is appended to; empty for none. What cannot be logged is refused." },
 	{ "audit_syslog", SETTING_BOOL, AT(audit_syslog), 0, 0, NULL,
@@ -211,6 +213,9 @@ static int check_item(const struct setting *row, const struct json *node, const 
 	if (row->type == SETTING_SYSCTLS &&
 	    (text[0] == '\0' || text[0] == '*' || strchr(text, '/') != NULL))
 		return json_error(node, err, "must be the name of a sysctl, with dots");
+	if (row->type == SETTING_VARIABLES &&
+	    (text[0] == '*' || text[0] == '\0' || strpbrk(text, "= /") != NULL))
+		return json_error(node, err, "must be the name of a variable");
 	return 0;
 }
 
@@ -311,6 +316,7 @@ int setting_read(const struct setting *row, const struct json *node, struct aren
 	case SETTING_PROGRAMS:
 	case SETTING_DEVICES:
 	case SETTING_SYSCTLS:
+	case SETTING_VARIABLES:
 		break;
 	}
 	return read_list(row, node, arena, field, err);
@@ -365,6 +371,7 @@ void setting_print(const struct setting *row, const struct policy_settings *sett
 	case SETTING_PROGRAMS:
 	case SETTING_DEVICES:
 	case SETTING_SYSCTLS:
+	case SETTING_VARIABLES:
 		print_list(field, out, key);
 		break;
 	}

@@ -21,6 +21,7 @@ enum setting_type {
 	SETTING_PROGRAMS,     /* paths, each perhaps with a blank and the name to run under */
 	SETTING_DEVICES,
 	SETTING_SYSCTLS,
+	SETTING_VARIABLES, /* of an environment; a * at the end is any rest */
 };
 
 struct setting {

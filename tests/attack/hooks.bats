@@ -4,7 +4,7 @@ load ../lib/attack
 
 prepare() {
 	config '.process.args = ["true"]'
-	policy '.settings.hooks_allow = ["/bin", "/usr/bin"]'
+	policy '.settings.hooks_allow = ["/bin", "/usr/bin"] | .settings.hooks_env_allow = ["A"]'
 }
 
 hook() { # SCRIPT [ENV…]
@@ -38,7 +38,7 @@ hook() { # SCRIPT [ENV…]
 	mkdir "$T/bin"
 	printf '#!/bin/sh\n: >%s/owned\n' "$T" | tee "$T/bin/cat" "$T/bin/script" >/dev/null
 	chmod 755 "$T/bin/"*
-	for variable in "LD_PRELOAD=$T/evil.so" "LD_AUDIT=$T/evil.so" "LD_LIBRARY_PATH=$T" "PATH=$T/bin" "PATH=/usr/bin:$T/bin" PATH= PATH=. "PATH=/usr/bin/../..$T/bin:/bin" "BASH_ENV=$T/bin/script" "ENV=$T/bin/script" "BASH_FUNC_cat%%=() { :; }"; do
+	for variable in "LD_PRELOAD=$T/evil.so" "LD_AUDIT=$T/evil.so" "LD_LIBRARY_PATH=$T" "PATH=$T/bin" "PATH=/usr/bin:$T/bin" PATH= PATH=. "PATH=/usr/bin/../..$T/bin:/bin" "BASH_ENV=$T/bin/script" "ENV=$T/bin/script" "XTABLES_LIBDIR=$T" "TC_LIB_DIR=$T" "MODPROBE_OPTIONS=-C$T" WHATEVER=1 "BASH_FUNC_cat%%=() { :; }"; do
 		hook 'cat >/dev/null' "$variable"
 		fails create
 		says "refused by policy" "/hooks/createRuntime/0"

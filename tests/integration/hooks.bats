@@ -7,7 +7,7 @@ hook() { # KIND SCRIPT
 
 prepare() {
 	config '.process.args = ["true"]'
-	policy '.settings.hooks_allow = ["/bin", "/usr/bin"]'
+	policy '.settings.hooks_allow = ["/bin", "/usr/bin"] | .settings.hooks_env_allow = ["ONLY"]'
 }
 
 @test "a hook is refused unless policy lists its program" {

@@ -110,6 +110,10 @@ static void what_a_file_gets_wrong_is_refused_with_its_place(void **)
 		       "absolute");
 	assert_refused("{\"settings\": {\"hooks_allow\": [\"/proc/*/exe\"]}}",
 		       "/settings/hooks_allow/0", "not one below /proc");
+	assert_refused("{\"settings\": {\"hooks_env_allow\": [\"A=b\"]}}",
+		       "/settings/hooks_env_allow/0", "the name of a variable");
+	assert_refused("{\"settings\": {\"hooks_env_allow\": [\"*\"]}}",
+		       "/settings/hooks_env_allow/0", "the name of a variable");
 	assert_refused("{\"settings\": {\"hooks_allow\": [\"/opt/my hooks/x\"]}}",
 		       "/settings/hooks_allow/0", "followed by a blank");
 	assert_refused("{\"settings\": {\"device_allow\": [\"c 1 3\"]}}",

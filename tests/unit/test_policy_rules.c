@@ -591,6 +591,16 @@ static void a_listed_hook_is_refused_with_an_environment_that_chooses_its_code(v
 		{ "HOME=/root", false },
 		{ "PATH=/usr/sbin:/usr/bin:/opt/hooks/bin", false },
 		{ "LANG=C", false },
+		{ "LC_ALL=C.UTF-8", false },
+		{ "OURS=/opt", false },
+		{ "OUR=1", true },
+		{ "NVIDIA_X=/opt", false },
+		{ "LANG=/b/rootfs", true },
+		{ "LANGUAGE=C", true },
+		{ "XTABLES_LIBDIR=/b", true },
+		{ "TC_LIB_DIR=/b", true },
+		{ "MODPROBE_OPTIONS=-C/b", true },
+		{ "WHATEVER=1", true },
 		{ "LD_PRELOAD=/b/rootfs/x.so", true },
 		{ "LD_LIBRARY_PATH=/b/rootfs", true },
 		{ "BASH_ENV=/b/rootfs/x", true },
@@ -608,6 +618,7 @@ static void a_listed_hook_is_refused_with_an_environment_that_chooses_its_code(v
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		autofree char *members = NULL;
 		static const char *const listed[] = { "/opt/hooks" };
+		static const char *const variables[] = { "OURS", "NVIDIA_*" };
 
 		assert_true(
 			asprintf(
@@ -618,6 +629,7 @@ static void a_listed_hook_is_refused_with_an_environment_that_chooses_its_code(v
 		autojudging struct judging j = judge_members(members, "", "");
 
 		j.policy->settings.hooks_allow = (struct spec_strings){ listed, 1 };
+		j.policy->settings.hooks_env_allow = (struct spec_strings){ variables, 2 };
 		judgement_free(&j.judgement);
 		policy_judge(j.policy, j.spec, AT_FDCWD, &plain_host, &j.judgement);
 		assert_found(&j.judgement, "hook", rows[i].refused ? ACTION_REFUSE : ACTION_ALLOW,
