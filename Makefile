@@ -108,8 +108,9 @@ $(filter-out %.so,$(TOOLS)) $(ASSUME): $(BUILD)/%: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(FLAGS) -MMD -MP -static-pie $(LDFLAGS) -o $@ $<
 
-# One that stands in for ld.so starts without libc.
-$(BUILD)/tests/attack/loader: LDFLAGS += -nostartfiles -Wl,--entry=load -fno-stack-protector
+# One that stands in for ld.so starts without libc, and so without counters.
+$(BUILD)/tests/attack/loader: private FLAGS := $(filter-out -fprofile-instr-generate% -fcoverage-mapping,$(FLAGS)) \
+	-nostartfiles -Wl,--entry=load -fno-stack-protector
 
 $(BUILD)/%.so: %.c $(BUILD)/flags
 	@mkdir -p $(@D)

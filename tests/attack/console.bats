@@ -13,7 +13,7 @@ with_terminal() {
 @test "a /dev that the image makes a link puts no console, terminal or device outside" {
 	# Class: CVE-2025-52565.
 	# Defence: console_bind() in launch/console.c: root_place() below the root, a clone of the slave by descriptor.
-	# Without: resolve.patch.
+	# Without: console-place.patch, resolve.patch.
 	local outside=/var/tmp/$ID found # where the image has such a place too
 	mkdir -m 1777 "$outside"
 	own_rootfs

@@ -29,6 +29,7 @@ descriptors_of() { # PID
 		config --arg cwd "/proc/self/fd/$n" '.process.cwd = $cwd | .process.args = ["ls", "."]'
 		run "$BRIG" --root "$ROOT" --policy "$POLICY" run --bundle "$BUNDLE" "$ID" 9</ </dev/null
 		((status != 0)) || complain "cwd /proc/self/fd/$n: $output"
+		says /process/cwd
 	done
 }
 
@@ -42,6 +43,7 @@ descriptors_of() { # PID
 	for n in {0..15}; do
 		run "$BRIG" --root "$ROOT" --policy "$POLICY" exec --cwd "/proc/self/fd/$n" "$ID" ls . 9</ </dev/null
 		((status != 0)) || complain "cwd /proc/self/fd/$n: $output"
+		says /process/cwd
 	done
 	run "$BRIG" --root "$ROOT" --policy "$POLICY" exec --preserve-fds 1 --cwd /proc/self/fd/3 "$ID" ls . 3</ </dev/null
 	((status != 0)) || complain "$output"
