@@ -226,7 +226,7 @@ first_pod() {
 	worker=$(pgrep -P "$(pid_of "$C")" | head -n 1)
 	is "$(stat -c %u:%g "/proc/$worker")" "$(($(first_id "$C") + 33)):$(($(first_id "$C") + 33))"
 	eventually grep -q 'stdout F .*"GET / HTTP/1' "$LOGS/server-$ID.log"
-	inside "$C" "ping -c 1 $HOST; stat -c %u /var/lib/nginx/body"
+	inside "$C" "/usr/bin/ping -c 1 $HOST; stat -c %u /var/lib/nginx/body"
 	is "$status" 0
 	says '1 received' $'\n33'
 }

@@ -128,7 +128,7 @@ cgroup_file() { # NAME FILE
 	says 'Welcome to nginx'
 	succeeds podman run --rm --network container:web "$IMAGE" wget -qO- http://127.0.0.1/ </dev/null
 	says 'Welcome to nginx'
-	succeeds podman exec web ping -c 1 10.89.78.1
+	succeeds podman exec web /usr/bin/ping -c 1 10.89.78.1
 	says '1 received'
 }
 
