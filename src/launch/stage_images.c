@@ -14,30 +14,37 @@
 #define MAPPED "/tmp/brig/mapped"
 #define LINKED "/tmp/brig/linked"
 
-static const char early[] = "timens-0.img";
+static const char early[] = "timens-";
 
 enum { EARLY_MAX = 64 << 10 };
 
 /* The clocks of the container at its checkpoint: nothing that others must not read. */
-static int copy_early(int from, int to, struct error *err)
+static int copy_early(int from, int to, const char *name, struct error *err)
 {
 	autobuf struct buf text = {};
-	autoclose int file = fd_open_beneath(from, early, O_RDONLY | O_NONBLOCK, 0, err);
+	autoclose int file = fd_open_beneath(from, name, O_RDONLY | O_NONBLOCK, 0, err);
 	autoclose int copy = -1;
 
-	if (file < 0)
-		return err->code == ENOENT ? 0 : -1;
-	if (fd_read_all(file, EARLY_MAX, &text, err) < 0)
+	if (file < 0 || fd_read_all(file, EARLY_MAX, &text, err) < 0)
 		return -1;
-	copy = openat(to, early, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	copy = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (copy < 0 || fchmod(copy, 0644) < 0)
-		return error_sys(err, early, "cannot copy '%s'", early);
+		return error_sys(err, name, "cannot copy '%s'", name);
 	return fd_write_all(copy, text.data, text.len, err);
+}
+
+static int link_one(const struct stage *stage, int to, const char *name, struct error *err)
+{
+	autoarena struct arena arena = {};
+	const char *target = arena_printf(&arena, "../mapped/%s/%s", stage->images_below, name);
+
+	if (symlinkat(target, to, name) < 0)
+		return error_sys(err, name, "cannot make a link to the image '%s'", name);
+	return 0;
 }
 
 static int link_each(const struct stage *stage, int from, int to, struct error *err)
 {
-	autoarena struct arena arena = {};
 	DIR *list = fd_list(from);
 	const struct dirent *entry;
 	int result = 0;
@@ -47,11 +54,10 @@ static int link_each(const struct stage *stage, int from, int to, struct error *
 	while (result == 0 && (entry = readdir(list))) {
 		const char *name = entry->d_name;
 
-		if (*name == '.' || strcmp(name, early) == 0)
+		if (*name == '.')
 			continue;
-		if (symlinkat(arena_printf(&arena, "../mapped/%s/%s", stage->images_below, name),
-			      to, name) < 0)
-			result = error_sys(err, name, "cannot make a link to the image '%s'", name);
+		result = strncmp(name, early, strlen(early)) == 0 ? copy_early(from, to, name, err)
+								  : link_one(stage, to, name, err);
 	}
 	closedir(list);
 	return result;
@@ -72,7 +78,5 @@ int stage_images(const struct stage *stage, struct error *err)
 				    O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	autoclose int to = from < 0 ? -1 : fd_open(LINKED, O_PATH | O_DIRECTORY, 0, err);
 
-	if (to < 0 || link_each(stage, from, to, err) < 0)
-		return -1;
-	return copy_early(from, to, err);
+	return to < 0 ? -1 : link_each(stage, from, to, err);
 }
