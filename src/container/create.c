@@ -32,6 +32,7 @@
 #include "container/pid_file.h"
 #include "container/prepare.h"
 #include "container/rdt_place.h"
+#include "kernel/landlock.h"
 #include "kernel/process_id.h"
 #include "kernel/procfs.h"
 #include "launch/console.h"
@@ -71,6 +72,12 @@ static const char *namespace_path(const struct plan_namespace *ns)
 	return ns->how == PLAN_NS_JOIN ? ns->path : NULL;
 }
 
+static bool landlock_is_scoped(const struct plan *plan)
+{
+	return plan->process.landlock && plan->process.landlock_abstract_sockets &&
+	       plan->process.landlock_abi >= LANDLOCK_ABI_SCOPE;
+}
+
 /* What the plan says of the container; pid and status come later. */
 static void state_from_plan(struct creation *create)
 {
@@ -95,6 +102,7 @@ static void state_from_plan(struct creation *create)
 			.seccomp_profile = plan->process.seccomp.n ? plan->process.seccomp_from : NULL,
 			.apparmor = plan->process.apparmor,
 			.landlock_abi = plan->process.landlock ? plan->process.landlock_abi : 0,
+			.landlock_scoped = landlock_is_scoped(plan),
 			.core_scheduling = plan->process.core_scheduling,
 			.warnings = { plan->warnings, plan->n_warnings },
 		},

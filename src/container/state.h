@@ -53,6 +53,7 @@ struct state_protections {
 	const char *seccomp_profile; /* "/linux/seccomp" or the path of the default profile; NULL */
 	const char *apparmor;        /* profile; NULL: none */
 	int landlock_abi;            /* 0: none */
+	bool landlock_scoped;        /* abstract sockets of others are out of reach */
 	bool core_scheduling;
 	struct spec_strings warnings; /* default protections that this host lacks */
 };

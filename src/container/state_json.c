@@ -65,6 +65,7 @@ static const struct field protection_fields[] = {
 	{ "seccompProfile", PROTECTION(seccomp_profile), TYPE_STRING, .optional = true },
 	{ "apparmor",       PROTECTION(apparmor),        TYPE_STRING, .optional = true },
 	{ "landlockAbi",    PROTECTION(landlock_abi),    TYPE_INT    },
+	{ "landlockScoped", PROTECTION(landlock_scoped), TYPE_BOOL   },
 	{ "coreScheduling", PROTECTION(core_scheduling), TYPE_BOOL   },
 };
 

@@ -45,8 +45,6 @@ static const struct generation {
 };
 // clang-format on
 
-enum { ABI_SCOPE = 6 };
-
 int landlock_abi(void)
 {
 	const long abi =
@@ -126,7 +124,7 @@ static int create_ruleset(int abi, uint64_t rights, bool scope_abstract_sockets,
 {
 	const struct compat_landlock_ruleset_attr attr = {
 		.handled_access_fs = rights,
-		.scoped = scope_abstract_sockets && abi >= ABI_SCOPE
+		.scoped = scope_abstract_sockets && abi >= LANDLOCK_ABI_SCOPE
 				  ? LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET
 				  : 0,
 	};

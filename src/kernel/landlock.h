@@ -29,6 +29,8 @@
 
 /* Before it, a domain cannot rename or link from one directory to another: programs would break. */
 enum { LANDLOCK_ABI_MIN = 2 }; /* Linux 5.19 */
+/* From it on, abstract sockets can be scoped. */
+enum { LANDLOCK_ABI_SCOPE = 6 }; /* Linux 6.12 */
 
 /** landlock_abi() - which version of Landlock the running kernel has; 0: none, or not enabled at boot */
 [[nodiscard]] int landlock_abi(void);

@@ -157,7 +157,10 @@ static void plan_domains(struct plan *plan, const struct plan_input *in)
 
 	process->landlock = settings->landlock && has_landlock && !may_mount;
 	process->landlock_abi = process->landlock ? in->host->landlock_abi : 0;
-	process->landlock_abstract_sockets = process->landlock && network->path != NULL;
+	/* Where the path may lead to the host's own, whatever else policy says: CVE-2020-15257. */
+	process->landlock_abstract_sockets =
+		process->landlock && network->path != NULL &&
+		(settings->scope_abstract_sockets || plan->may_join_host);
 	if (settings->landlock && !has_landlock)
 		plan_warn(plan, "Landlock: this kernel has it not, or in a version before Linux "
 				"5.19, or not in its lsm= list");

@@ -33,6 +33,7 @@ struct policy_settings {
 	const char *seccomp_profile;  /* path, for a spec without a profile; "" for none */
 	const char *apparmor_profile; /* "brig-default"; "" for none */
 	bool landlock, core_scheduling, session_keyring;
+	bool scope_abstract_sockets;          /* plan/plan_privileges.c */
 	bool network_defaults;                /* plan/plan_sysctls.c */
 	uint64_t memory_max;                  /* bytes, for a spec without a limit; 0: none */
 	uint64_t swap_max;                    /* bytes, for a spec without a limit */

@@ -30,6 +30,8 @@ static const struct setting settings_table[] = {
 	  "AppArmor profile for a config without one, where the kernel has AppArmor; empty for none." },
 	{ "landlock", SETTING_BOOL, AT(landlock), 0, 0, NULL,
 	  "Put a Landlock ruleset beneath the workload where the kernel has it." },
+	{ "scope_abstract_sockets", SETTING_BOOL, AT(scope_abstract_sockets), 0, 0, NULL,
+	  "By Landlock, keep a container that joins a network namespace from the abstract sockets of others in it. CRIU talks to a container by such a socket: while this is true, Linux 6.12 and later lets nobody checkpoint it." },
 	{ "core_scheduling", SETTING_BOOL, AT(core_scheduling), 0, 0, NULL,
 	  "Never share a core's hardware threads with another container, where the kernel can do that." },
 	{ "session_keyring", SETTING_BOOL, AT(session_keyring), 0, 0, NULL,
@@ -117,7 +119,8 @@ static const char *const namespace_paths[] = {
 #define COMMON_SETTINGS \
 	.id_pool_first = 0x10000000, .id_pool_last = 0x7ffeffff, .id_range_size = 65536, .rootfs_ids = "idmap", \
 	.seccomp_profile = BRIG_PREFIX "/share/brig/seccomp/default.json", .apparmor_profile = "brig-default", \
-	.landlock = true, .core_scheduling = true, .session_keyring = true, .network_defaults = true, \
+	.landlock = true, .scope_abstract_sockets = true, .core_scheduling = true, .session_keyring = true, \
+	.network_defaults = true, \
 	.memory_max = UINT64_C(2) << 30, .swap_max = 0, .swap_limited = true, .pids_max = 1024, \
 	.cpu_quota_us = 200000, .cpu_period_us = 100000, .memory_oom_group = true, \
 	.nofile_soft = 1024, .nofile_hard = 524288, .pty_max = 256, .core_hard = 0, .memlock_hard = 8 << 20, \

@@ -46,6 +46,7 @@ static void prepare(struct setting *setting, const char *process, const char *re
 		.policy.settings = {
 			.capabilities = UINT64_MAX,
 			.landlock = true,
+			.scope_abstract_sockets = true,
 			.core_scheduling = true,
 			.session_keyring = true,
 			.nofile_soft = 1024,
@@ -337,6 +338,21 @@ static void abstract_sockets_are_scoped_in_a_shared_network(void **)
 	assert_true(built(&shared)->landlock_abstract_sockets);
 }
 
+static void abstract_sockets_are_left_alone_for_checkpoints_but_never_beside_the_host(void **)
+{
+	static const char joins[] =
+		",\"linux\":{\"namespaces\":[{\"type\":\"network\",\"path\":\"/run/netns/a\"}]}";
+	autosetting struct setting pod, host;
+
+	prepare(&pod, "", joins);
+	pod.policy.settings.scope_abstract_sockets = false;
+	assert_false(built(&pod)->landlock_abstract_sockets);
+	prepare(&host, "", joins);
+	host.policy.settings.scope_abstract_sockets = false;
+	host.plan.may_join_host = true;
+	assert_true(built(&host)->landlock_abstract_sockets);
+}
+
 static void the_session_keyring_can_be_declined_by_the_engine(void **)
 {
 	autosetting struct setting setting;
@@ -434,6 +450,8 @@ int main(void)
 		cmocka_unit_test(what_policy_switches_off_is_no_warning),
 		cmocka_unit_test(landlock_is_left_out_for_a_container_that_may_mount),
 		cmocka_unit_test(abstract_sockets_are_scoped_in_a_shared_network),
+		cmocka_unit_test(
+			abstract_sockets_are_left_alone_for_checkpoints_but_never_beside_the_host),
 		cmocka_unit_test(the_session_keyring_can_be_declined_by_the_engine),
 		cmocka_unit_test(original_groups_are_kept_for_an_ordinary_user_only),
 		cmocka_unit_test(a_memory_policy_has_the_nodes_that_its_mode_wants),

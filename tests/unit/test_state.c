@@ -56,7 +56,13 @@ static struct state example(void)
 		.cgroup = { CGROUP_MANAGER_SYSTEMD, "/brig/web-1", 2, "brig-web-1.scope" },
 		.ids = { ranges, ranges, 2, 1 },
 		.reservation = "1310720",
-		.protections = { "abc", "/etc/p.json", "brig-default", 7, true, { warnings, 2 } },
+		.protections = { "abc",
+				 "/etc/p.json",
+				 "brig-default",
+				 7,
+				 true,
+				 true,
+				 { warnings, 2 } },
 		.annotations = { annotations, 2 },
 	};
 
