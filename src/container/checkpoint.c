@@ -1,6 +1,6 @@
 /* container/checkpoint.c: the verb `checkpoint`: a container's processes, written to files by CRIU
  *
- *	may it?         running or paused, with a cgroup, user, pid and mount namespaces of its own
+ *	may it?         running or paused, with a cgroup, pid and mount namespaces of its own
  *	record          brig.json: what a restore has to give back and to hand to CRIU
  *	criu            freezes the cgroup, writes the images, lets go, or ends the processes
  *	delete          as runc does it, unless the container is left running: its id is free for a
@@ -27,6 +27,7 @@
 #include "kernel/procfs.h"
 #include "kernel/sysctl.h"
 #include "launch/criu.h"
+#include "launch/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -49,7 +50,7 @@ struct dump {
 	int images, work;
 	const char *image_path, *work_path;
 	struct image image;
-	uint64_t *mount_ids; /* of image.mounts, in their order */
+	uint64_t *mount_ids, *parent_ids; /* of image.mounts, in their order */
 };
 
 /* --- may it? --- */
@@ -63,8 +64,8 @@ static int cannot(struct error *err, const char *why, const char *remedy)
 static int check(const struct dump *dump, struct error *err)
 {
 	const struct state *state = &dump->handle.state;
-	static const enum ns shared[] = { NS_USER, NS_NET, NS_IPC, NS_UTS };
 	static const enum ns own[] = { NS_PID, NS_MOUNT };
+	static const enum ns never_joined[] = { NS_CGROUP, NS_TIME };
 
 	if (lifecycle_check(COMMAND_CHECKPOINT, state->status, state->id, err) < 0)
 		return -1;
@@ -79,17 +80,21 @@ static int check(const struct dump *dump, struct error *err)
 			return cannot(err, "its pid or mount namespace is not its own",
 				      "let the container have pid and mount namespaces of its own");
 	}
-	/* A namespace of the host's user namespace cannot be entered, or shown by a sysfs, from the new
-	 * user namespace that CRIU restores a container in. */
-	for (size_t i = 0; i < ARRAY_LEN(shared); i++) {
-		if (state->namespaces[shared[i]].how == PLAN_NS_JOIN)
-			return cannot(
-				err,
-				"it has joined a namespace of others, and CRIU makes them all anew",
-				"let the container have user, network, ipc and uts namespaces of "
-				"its "
-				"own: no pod, and with Podman --network none");
+	for (size_t i = 0; i < ARRAY_LEN(never_joined); i++) {
+		if (state->namespaces[never_joined[i]].how == PLAN_NS_JOIN)
+			return cannot(err,
+				      "it has joined a cgroup or time namespace, which CRIU knows "
+				      "of a container's own only",
+				      "let the container have cgroup and time namespaces of its "
+				      "own");
 	}
+	if (state->protections.landlock_scoped)
+		return cannot(
+			err,
+			"Landlock keeps it from the abstract sockets of others in the network "
+			"namespace that it has joined, and CRIU talks to it by one",
+			"create it under a policy with settings.scope_abstract_sockets set to "
+			"false");
 	if (dump->spec->linux_.seccomp.listener_path)
 		return cannot(err, "its seccomp filter asks a listener, and CRIU knows none",
 			      "use a profile without SCMP_ACT_NOTIFY");
@@ -119,6 +124,15 @@ static bool is_of_the_host(const struct spec_mount *mount)
 	return is;
 }
 
+/* Of a namespace that was joined: made outside of the container, plan_mounts.c. */
+static bool shows_joined(const struct dump *dump, const struct spec_mount *asked)
+{
+	enum ns kind;
+
+	return plan_shows_namespace(asked->type, &kind) &&
+	       dump->handle.state.namespaces[kind].how != PLAN_NS_NEW;
+}
+
 /* CRIU makes anew what is a file system of the container's own, and binds of such. The rest comes from
  * the host: binds, devices, the tmpfs at /dev with nodes that no user namespace can make, and the covers
  * of masked paths, whose file system is seen nowhere in the container. */
@@ -128,7 +142,9 @@ static bool is_external(const struct dump *dump, const struct mountinfo *mount, 
 
 	if (strcmp(mount->source, "brig-hidden") == 0)
 		return true;
-	if (strcmp(mount->point, "/dev") == 0 || (asked && is_of_the_host(asked)))
+	if (strcmp(mount->point, "/dev") == 0)
+		return true;
+	if (asked && (is_of_the_host(asked) || shows_joined(dump, asked)))
 		return true;
 	if (asked)
 		return false;
@@ -164,6 +180,34 @@ static size_t count_lines(const struct buf *text)
 	return n;
 }
 
+static void swap_ids(uint64_t *ids, size_t a, size_t b)
+{
+	const uint64_t id = ids[a];
+
+	ids[a] = ids[b];
+	ids[b] = id;
+}
+
+/* The kernel lists mounts by age: one that was made outside of the container, before it had a root, comes
+ * before "/", on which it lies. */
+static void mounts_order(struct dump *dump, struct stage_mount *mounts)
+{
+	for (size_t i = 1; i < dump->image.n_mounts; i++) {
+		if (strcmp(mounts[i].point, "/") != 0)
+			continue;
+
+		const struct stage_mount root = mounts[i];
+
+		mounts[i] = mounts[0];
+		mounts[0] = root;
+		swap_ids(dump->mount_ids, 0, i);
+		swap_ids(dump->parent_ids, 0, i);
+		break;
+	}
+	for (size_t i = 0; i < dump->image.n_mounts; i++)
+		mounts[i].parent = point_of(dump, dump->parent_ids[i]);
+}
+
 static int mounts_learn(struct dump *dump, struct error *err)
 {
 	struct arena *arena = &dump->runtime->arena;
@@ -189,6 +233,7 @@ static int mounts_learn(struct dump *dump, struct error *err)
 
 	mounts = arena_array(arena, room, sizeof *mounts);
 	dump->mount_ids = arena_array(arena, room, sizeof *dump->mount_ids);
+	dump->parent_ids = arena_array(arena, room, sizeof *dump->parent_ids);
 	dump->image.mounts = mounts;
 	buf_putc(&text, '\0');
 	buf_putc(&devices, ' ');
@@ -199,9 +244,9 @@ static int mounts_learn(struct dump *dump, struct error *err)
 		if (!external)
 			buf_printf(&devices, "%s ", mount.device);
 		dump->mount_ids[dump->image.n_mounts] = mount.id;
+		dump->parent_ids[dump->image.n_mounts] = mount.parent;
 		mounts[dump->image.n_mounts] = (struct stage_mount){
 			.point = arena_strdup(arena, mount.point),
-			.parent = point_of(dump, mount.parent),
 			.root = arena_strdup(arena, mount.root),
 			.type = arena_strdup(arena, mount.type),
 			.flags = arena_strdup(arena, mount.flags),
@@ -210,6 +255,7 @@ static int mounts_learn(struct dump *dump, struct error *err)
 		};
 		dump->image.n_mounts++;
 	}
+	mounts_order(dump, mounts);
 	return 0;
 }
 
@@ -262,6 +308,8 @@ static int learn(struct dump *dump, struct error *err)
 	dump->image.seccomp_digest = state->protections.seccomp_digest;
 	dump->image.apparmor = state->protections.apparmor;
 	dump->image.landlock_abi = state->protections.landlock_abi;
+	for (enum ns kind = 0; kind < NS_COUNT; kind++)
+		dump->image.joined[kind] = state->namespaces[kind].how == PLAN_NS_JOIN;
 	if (mounts_learn(dump, err) < 0)
 		return -1;
 	for (int i = 0; i < IMAGE_STREAMS; i++)
@@ -310,6 +358,28 @@ static struct criu_call call_of(const struct dump *dump)
 	return plan_criu(&request, arena);
 }
 
+/* What the container has joined, as its init has it: the path may lead elsewhere by now. Not the user
+ * namespace, which is dumped from outside. */
+static int joined_open(const struct dump *dump, int ret[NS_COUNT], struct error *err)
+{
+	char path[48];
+
+	for (enum ns kind = 0; kind < NS_COUNT; kind++)
+		ret[kind] = -1;
+	for (enum ns kind = 0; kind < NS_COUNT; kind++) {
+		if (kind == NS_USER || !dump->image.joined[kind])
+			continue;
+		snprintf(path, sizeof path, "/proc/%d/ns/%s", dump->handle.state.pid,
+			 ns_proc(kind));
+		ret[kind] = ns_open(kind, path, err);
+		if (ret[kind] < 0) {
+			spawn_close_joined(ret);
+			return -1;
+		}
+	}
+	return 0;
+}
+
 static void tell(const struct criu_call *call)
 {
 	autobuf struct buf text = {};
@@ -322,18 +392,23 @@ static int converse(const struct dump *dump, struct error *err)
 {
 	autoclose int program = criu_program(err);
 	const struct criu_call call = call_of(dump);
+	int joined[NS_COUNT];
 	const struct launch_criu request = {
 		.program = program,
 		.cgroup = -1,
-
+		.joins = joined,
 		.title = &dump->runtime->options.title,
 	};
 	struct criu_process process;
 
-	if (program < 0)
+	if (program < 0 || joined_open(dump, joined, err) < 0)
 		return -1;
 	tell(&call);
-	if (launch_criu(&request, &process, err) < 0)
+
+	const int launched = launch_criu(&request, &process, err);
+
+	spawn_close_joined(joined);
+	if (launched < 0)
 		return -1;
 	fault_point("checkpoint-spawned");
 
@@ -354,6 +429,10 @@ static int ping_groups(const struct dump *dump, bool put_back, struct error *err
 	static const char path[] = "net/ipv4/ping_group_range";
 	const struct spec_pairs *asked = &dump->spec->linux_.sysctl;
 	const struct state *state = &dump->handle.state;
+
+	if (state->namespaces[NS_NET].how != PLAN_NS_NEW)
+		return 0; /* nothing of it is written */
+
 	autoclose int pidfd = process_open(state->pid, err);
 
 	for (size_t i = 0; pidfd >= 0 && i < asked->n; i++) {

@@ -16,6 +16,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "kernel/idmap.h"
+#include "kernel/namespace.h"
 #include "launch/stage.h"
 
 #include <stdbool.h>
@@ -26,6 +27,7 @@ enum { IMAGE_STREAMS = 3 };
 struct image {
 	const char *id; /* of the container that was checkpointed */
 	struct idmap ids;
+	bool joined[NS_COUNT];                 /* namespaces that were there before it */
 	const char *cgroup;                    /* below the cgroup2 root */
 	const char *seccomp_digest, *apparmor; /* NULL: none */
 	int landlock_abi;

@@ -32,6 +32,16 @@ static void write_ranges(const struct id_range *ranges, size_t n, const char *ke
 	json_out_end_array(out);
 }
 
+static void write_joined(const struct image *image, struct json_out *out)
+{
+	json_out_array(out, "joined");
+	for (enum ns kind = 0; kind < NS_COUNT; kind++) {
+		if (image->joined[kind])
+			json_out_string(out, NULL, ns_name(kind));
+	}
+	json_out_end_array(out);
+}
+
 static void write_mount(const struct stage_mount *mount, struct json_out *out)
 {
 	json_out_object(out, NULL);
@@ -62,6 +72,7 @@ void image_format(const struct image *image, struct buf *ret)
 	json_out_string(&out, "id", image->id);
 	write_ranges(image->ids.uids, image->ids.n_uids, "uidMappings", &out);
 	write_ranges(image->ids.gids, image->ids.n_gids, "gidMappings", &out);
+	write_joined(image, &out);
 	json_out_string(&out, "cgroup", image->cgroup);
 	json_out_string(&out, "seccompDigest", image->seccomp_digest);
 	json_out_string(&out, "apparmor", image->apparmor);
@@ -165,6 +176,32 @@ static int read_ranges(const struct json *top, const char *key, struct arena *ar
 	return 0;
 }
 
+static int read_kind(const struct json *item, struct image *ret, struct error *err)
+{
+	const char *name;
+
+	if (json_to_string(item, &name, err) < 0)
+		return -1;
+	for (enum ns kind = 0; kind < NS_COUNT; kind++) {
+		if (strcmp(name, ns_name(kind)) != 0)
+			continue;
+		ret->joined[kind] = true;
+		return 0;
+	}
+	return json_error(item, err, "'%.64s' is no kind of namespace", name);
+}
+
+static int read_joined(const struct json *top, struct image *ret, struct error *err)
+{
+	const struct json *list = array_of(top, "joined", err);
+
+	for (const struct json *item = list ? list->first : NULL; item; item = item->next) {
+		if (read_kind(item, ret, err) < 0)
+			return -1;
+	}
+	return list ? 0 : -1;
+}
+
 static int read_mounts(const struct json *top, struct arena *arena, struct image *ret,
 		       struct error *err)
 {
@@ -227,6 +264,7 @@ int image_parse(const char *text, size_t len, struct arena *arena, struct image 
 	if (read_text(top, "id", arena, &image.id, err) < 0 ||
 	    read_ranges(top, "uidMappings", arena, &image.ids.uids, &image.ids.n_uids, err) < 0 ||
 	    read_ranges(top, "gidMappings", arena, &image.ids.gids, &image.ids.n_gids, err) < 0 ||
+	    read_joined(top, &image, err) < 0 ||
 	    read_text(top, "cgroup", arena, &image.cgroup, err) < 0 ||
 	    read_optional(top, "seccompDigest", arena, &image.seccomp_digest, err) < 0 ||
 	    read_optional(top, "apparmor", arena, &image.apparmor, err) < 0 ||

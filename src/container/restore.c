@@ -7,8 +7,9 @@
  *	admit           the same filter, profile and ids as the plan; the    rule restore-weaker
  *	                same range of ids is reserved again
  *	cgroup          made and marked, as yet without limits
- *	[criu]          born in it, in a mount namespace with the root file  (stage.h)
- *	                system and binds, id-mapped, as a create makes them
+ *	[criu]          born in it, in the namespaces that are joined and a  (stage.h)
+ *	                mount namespace with the root file system and binds,
+ *	                id-mapped, as a create makes them
  *	setup-namespaces  the init has a pid: noted; hooks
  *	pre-resume      every process is restored, and stopped by CRIU: CRIU leaves the cgroup, which
  *	                is frozen. What CRIU lets go does not run
@@ -43,6 +44,7 @@
 #include "launch/criu.h"
 #include "launch/hooks.h"
 #include "launch/privileged.h"
+#include "launch/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -63,6 +65,7 @@ struct restoring {
 	const char *image_path, *work_path;
 	const char *lsm_profile; /* for CRIU */
 	int userns;
+	int joined[NS_COUNT]; /* -1: not joined */
 	struct criu_process criu;
 };
 
@@ -129,13 +132,36 @@ static int admit_weaker(struct creation *create, struct error *err)
 	return 0;
 }
 
-static int admit_kinds(const struct plan *plan, struct error *err)
+/* A user namespace could be entered only by CRIU's process as a whole, which makes the others from there. */
+static int admit_joined(const struct image *image, const struct plan *plan, struct error *err)
 {
-	for (enum ns kind = 0; kind < NS_COUNT; kind++) {
-		if (plan->namespaces[kind].how == PLAN_NS_JOIN)
-			return differs(err, "CRIU makes all of a container's namespaces anew",
-				       "take the paths out of linux.namespaces of the bundle");
+	if (image->joined[NS_USER] || plan->namespaces[NS_USER].how == PLAN_NS_JOIN) {
+		(void)error_set(err, ERR_POLICY, "/linux/namespaces",
+				"it shares the user namespace of a pod, and CRIU makes each "
+				"container one of its own");
+		return error_remedy(err, "create the container anew in its pod; the images are of "
+					 "use as evidence");
 	}
+	for (enum ns kind = 0; kind < NS_COUNT; kind++) {
+		const bool joins = plan->namespaces[kind].how == PLAN_NS_JOIN;
+
+		if (joins == image->joined[kind])
+			continue;
+		(void)error_set(err, ERR_POLICY, "/linux/namespaces",
+				"the image is not of such a container: its %s namespace was %s",
+				ns_name(kind), joins ? "its own" : "there before it");
+		return error_remedy(err, joins ? "take its path out of linux.namespaces of the "
+						 "bundle"
+					       : "give it a path in linux.namespaces of the "
+						 "bundle");
+	}
+	return 0;
+}
+
+static int admit_kinds(const struct image *image, const struct plan *plan, struct error *err)
+{
+	if (admit_joined(image, plan, err) < 0)
+		return -1;
 	if (plan->namespaces[NS_PID].how != PLAN_NS_NEW ||
 	    plan->namespaces[NS_MOUNT].how != PLAN_NS_NEW)
 		return differs(err, "it had pid and mount namespaces of its own",
@@ -156,7 +182,7 @@ static int admit(struct creation *create, struct error *err)
 	const struct plan *plan = create->prepared.plan;
 	const char *digest = plan->process.seccomp.n ? plan->process.seccomp.digest : NULL;
 
-	if (admit_kinds(plan, err) < 0)
+	if (admit_kinds(image, plan, err) < 0)
 		return -1;
 	if (!same_ranges(image->ids.uids, image->ids.n_uids, plan->ids.uids, plan->ids.n_uids) ||
 	    !same_ranges(image->ids.gids, image->ids.n_gids, plan->ids.gids, plan->ids.n_gids))
@@ -246,6 +272,14 @@ static int placed(void *context, pid_t pid, struct error *err)
 
 /* --- what CRIU tells --- */
 
+static int sysctls(const struct creation *create, struct error *err)
+{
+	const struct plan *plan = create->prepared.plan;
+
+	return sysctl_write(plan->sysctls, plan->n_sysctls, &plan->ids, create->launched.pidfd,
+			    err);
+}
+
 static int on_namespaces(struct restoring *self, pid_t pid, int, struct error *err)
 {
 	struct creation *create = self->creation;
@@ -261,6 +295,11 @@ static int on_namespaces(struct restoring *self, pid_t pid, int, struct error *e
 	    rdt_place_init(create->prepared.plan, pid, err) < 0)
 		return -1;
 	fault_point("restore-namespaces");
+	/* In a network that an engine has made anew its sockets need what the first one had: to listen on
+	 * port 80. What is CRIU's to make gets its parameters from the images, and ours at the end. */
+	if (create->prepared.plan->namespaces[NS_NET].how == PLAN_NS_JOIN &&
+	    sysctls(create, err) < 0)
+		return -1;
 	if (hooks_run(create->prepared.plan, HOOK_PRESTART, pid, "created", err) < 0)
 		return -1;
 	return hooks_run(create->prepared.plan, HOOK_CREATE_RUNTIME, pid, "creating", err);
@@ -340,7 +379,7 @@ static int converse(struct restoring *self, const struct stage *stage, const str
 	const struct launch_criu request = {
 		.program = program,
 		.cgroup = is_scope ? -1 : create->handle.cgroup,
-
+		.joins = self->joined,
 		.stage = stage,
 		.placed = placed,
 		.context = self,
@@ -425,16 +464,28 @@ static int check_and_thaw(struct restoring *self, struct error *err)
 	const struct plan *plan = create->prepared.plan;
 
 	if (restored_check(plan, create->prepared.policy->settings.capabilities, handle,
-			   &self->image, err) < 0)
+			   &self->image, self->joined, err) < 0)
 		return -1;
 	fault_point("restore-checked");
-	if (sysctl_write(plan->sysctls, plan->n_sysctls, &plan->ids, create->launched.pidfd, err) <
-	    0)
+	if (sysctls(create, err) < 0)
 		return -1;
 	if (cgroup_place_limits(create->runtime, plan, handle, err) < 0)
 		return -1;
 	note_time_namespace(handle);
 	return cgroup_freeze(handle->cgroup, false, FREEZE_MS, err);
+}
+
+/* --manage-cgroups-mode strict: the scope of systemd is always a new one. */
+static int is_strict(const struct restoring *self, struct error *err)
+{
+	const struct state_cgroup *cgroup = &self->creation->handle.state.cgroup;
+
+	if (self->options->flags.cgroups != CGROUPS_STRICT || cgroup->made > 0 ||
+	    cgroup->manager == CGROUP_MANAGER_SYSTEMD)
+		return 0;
+	(void)error_set(err, ERR_STATE, "--manage-cgroups-mode",
+			"the cgroup '%s' was there before the restore", cgroup->path);
+	return error_remedy(err, "remove it, or leave 'strict' out");
 }
 
 static int restore_launch(struct creation *create, struct error *err)
@@ -450,7 +501,10 @@ static int restore_launch(struct creation *create, struct error *err)
 	if (state_save_config(create->handle.dir, config->data, config->len, err) < 0 ||
 	    creation_audit(create, err) < 0)
 		return -1;
-	if (cgroup_place_make(create->runtime, create->prepared.plan, &create->handle, err) < 0)
+	if (cgroup_place_make(create->runtime, create->prepared.plan, &create->handle, err) < 0 ||
+	    is_strict(self, err) < 0 ||
+	    spawn_open_joined(create->prepared.plan, create->prepared.share.joins, self->joined,
+			      err) < 0)
 		return -1;
 
 	const int result = run_criu(self, err);
@@ -528,11 +582,14 @@ int runtime_restore(struct runtime *runtime, const struct restore_options *optio
 				  .criu = { .pidfd = -1, .socket = -1 } };
 
 	*ret_status = 0;
+	for (enum ns kind = 0; kind < NS_COUNT; kind++)
+		self.joined[kind] = -1;
 
 	const int result = restore(runtime, &self, ret_status, err);
 
 	cleanup_close(&self.images);
 	cleanup_close(&self.work);
 	cleanup_close(&self.userns);
+	spawn_close_joined(self.joined);
 	return result;
 }

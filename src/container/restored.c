@@ -217,7 +217,24 @@ static int label_check(const struct plan *plan, int proc, pid_t pid, pid_t threa
 					  : less(err, "a thread is not under its AppArmor profile");
 }
 
-static int namespaces_check(const struct plan *plan, pid_t pid, struct error *err)
+static int namespace_check(const struct plan *plan, enum ns kind, int fd, int joined,
+			   struct error *err)
+{
+	const int own = ns_is_own(kind, fd, err);
+	char text[64];
+
+	if (own < 0)
+		return -1;
+	snprintf(text, sizeof text, "its %s namespace is ", ns_name(kind));
+	if (own == 1 && !plan->may_join_host)
+		return less(err, strcat(text, "the host's"));
+	if (joined >= 0 && !ns_same(fd, joined))
+		return less(err, strcat(text, "not the one of the bundle"));
+	return 0;
+}
+
+static int namespaces_check(const struct plan *plan, pid_t pid, const int joined[NS_COUNT],
+			    struct error *err)
 {
 	char path[48];
 
@@ -227,12 +244,9 @@ static int namespaces_check(const struct plan *plan, pid_t pid, struct error *er
 		snprintf(path, sizeof path, "/proc/%d/ns/%s", pid, ns_proc(kind));
 
 		autoclose int fd = fd_open(path, O_RDONLY, 0, err);
-		const int own = fd < 0 ? -1 : ns_is_own(kind, fd, err);
 
-		if (own < 0)
+		if (fd < 0 || namespace_check(plan, kind, fd, joined[kind], err) < 0)
 			return -1;
-		if (own == 1 && !plan->may_join_host)
-			return less(err, "a namespace is the host's");
 	}
 	return 0;
 }
@@ -287,7 +301,7 @@ static int threads_check(const struct plan *plan, const struct restored_least *l
 }
 
 int restored_check(const struct plan *plan, uint64_t capabilities, const struct handle *handle,
-		   const struct image *image, struct error *err)
+		   const struct image *image, const int joined[NS_COUNT], struct error *err)
 {
 	autoarena struct arena arena = {};
 	const struct restored_least least = {
@@ -305,7 +319,7 @@ int restored_check(const struct plan *plan, uint64_t capabilities, const struct 
 	for (size_t i = 0; i < n; i++) {
 		has_init |= pids[i] == handle->state.pid;
 		if (threads_check(plan, &least, handle->proc, pids[i], err) < 0 ||
-		    namespaces_check(plan, pids[i], err) < 0 ||
+		    namespaces_check(plan, pids[i], joined, err) < 0 ||
 		    mapping_check(plan, handle->proc, pids[i], err) < 0)
 			return -1;
 	}

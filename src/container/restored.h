@@ -35,9 +35,12 @@ struct restored_least {
 [[nodiscard]] int restored_check_mounts(char *mountinfo, const struct image *image,
 					struct error *err);
 
-/** restored_check() - all of that, and what hides and protects paths, for each process of the frozen container */
+/**
+ * restored_check() - all of that, and what hides and protects paths, for each process of the frozen container
+ * @joined: the namespaces that the plan joins, as spawn_open_joined() found them
+ */
 [[nodiscard]] int restored_check(const struct plan *plan, uint64_t capabilities,
 				 const struct handle *handle, const struct image *image,
-				 struct error *err);
+				 const int joined[NS_COUNT], struct error *err);
 
 #endif

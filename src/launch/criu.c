@@ -39,6 +39,19 @@ static int gate_await(struct becoming *self, struct error *err)
 	return 0;
 }
 
+/* Before the stage: a file system that shows a namespace shows that of who makes it. */
+static int namespaces_enter(struct becoming *self, struct error *err)
+{
+	const int *joins = self->request->joins;
+
+	for (enum ns kind = 0; joins && kind < NS_COUNT; kind++) {
+		if (joins[kind] >= 0 && setns(joins[kind], (int)ns_flag(kind)) < 0)
+			return error_sys(err, NULL, "cannot enter the container's %s namespace",
+					 ns_name(kind));
+	}
+	return 0;
+}
+
 static int of_the_container(struct becoming *self, struct error *err)
 {
 	const struct stage *stage = self->request->stage;
@@ -85,7 +98,8 @@ static int execute(struct becoming *self, struct error *err)
 
 static const struct step {
 	int (*run)(struct becoming *self, struct error *err);
-} steps[] = { { gate_await }, { of_the_container }, { stage_make }, { fds_close }, { execute } };
+} steps[] = { { gate_await }, { namespaces_enter }, { of_the_container },
+	      { stage_make }, { fds_close },        { execute } };
 
 [[gnu::noreturn]] static void become(struct becoming *self)
 {

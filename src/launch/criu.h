@@ -2,10 +2,17 @@
  *
  *  brig checkpoint, restore                      [criu]
  *  ------------------------                      ------
- *  clone3 ────────────────────────────────────▶  a session keyring and a core of its own, the stage
+ *  clone3 ────────────────────────────────────▶  the namespaces that the container has joined;
+ *                                                a session keyring and a core of its own, the stage
  *                                                (stage.h): a restored process inherits them
  *         ◀──────────────────────────────────── end of file: execve(2) of criu; or FAILED
  *  kernel/criu.h
+ *
+ * CRIU leaves alone a namespace that it is in itself: it writes nothing of it to the images, and what it
+ * restores is born there. So it works in the namespaces that the container has joined. Its own way,
+ * --external net[INODE]:NAME, is closed where a container has a user namespace: CRIU enters a
+ * network namespace from within that one, and may not when it belongs to the host's, as those
+ * of engines do.
  */
 #ifndef BRIG_LAUNCH_CRIU_H
 #define BRIG_LAUNCH_CRIU_H
@@ -15,9 +22,9 @@
 #include <sys/types.h>
 
 struct launch_criu {
-	int program; /* criu_program(); borrowed, like all fds here */
-	int cgroup;  /* to be born in, or -1 */
-
+	int program;               /* criu_program(); borrowed, like all fds here */
+	int cgroup;                /* to be born in, or -1 */
+	const int *joins;          /* NS_COUNT namespaces to work in, -1: ours; or NULL */
 	const struct stage *stage; /* NULL: of a dump, and neither keyring nor core */
 	/* The process exists, and waits: or NULL */
 	int (*placed)(void *context, pid_t pid, struct error *err);

@@ -94,7 +94,6 @@ bool spawn_joins(const struct plan *plan)
 	return false;
 }
 
-/* The path was judged some time ago, and a pid in it may be another process's by now. */
 static int join_open(const struct plan *plan, const int *joins, enum ns kind, struct error *err)
 {
 	const struct plan_namespace *ns = &plan->namespaces[kind];
@@ -112,6 +111,31 @@ static int join_open(const struct plan *plan, const int *joins, enum ns kind, st
 		return -1;
 	}
 	return fd_take(&fd);
+}
+
+int spawn_open_joined(const struct plan *plan, const int *joins, int ret[NS_COUNT],
+		      struct error *err)
+{
+	int result = 0;
+
+	for (enum ns kind = 0; kind < NS_COUNT; kind++) {
+		const bool wanted = plan->namespaces[kind].how == PLAN_NS_JOIN && result == 0;
+
+		ret[kind] = wanted ? join_open(plan, joins, kind, err) : -1;
+		if (wanted && ret[kind] < 0)
+			result = -1;
+	}
+	if (result < 0)
+		spawn_close_joined(ret);
+	return result;
+}
+
+void spawn_close_joined(int fds[NS_COUNT])
+{
+	for (enum ns kind = 0; kind < NS_COUNT; kind++) {
+		cleanup_close(&fds[kind]);
+		fds[kind] = -1;
+	}
 }
 
 static int join_one(const struct plan *plan, enum ns kind, int fd, struct error *err)
@@ -155,13 +179,8 @@ int spawn_join(const struct plan *plan, const int *joins, bool user_first, int *
 	int result = 0;
 
 	/* All are opened first: the paths are the host's, and stop being reachable on the way. */
-	for (enum ns kind = 0; kind < NS_COUNT; kind++) {
-		const bool wanted = plan->namespaces[kind].how == PLAN_NS_JOIN && result == 0;
-
-		fds[kind] = wanted ? join_open(plan, joins, kind, err) : -1;
-		if (wanted && fds[kind] < 0)
-			result = -1;
-	}
+	if (spawn_open_joined(plan, joins, fds, err) < 0)
+		return -1;
 	for (size_t i = 0; i < NS_COUNT && result == 0; i++) {
 		/* With the rights over what is joined, and in a mount namespace where they count. */
 		if (orders[user_first][i] == NS_MOUNT)
@@ -170,9 +189,6 @@ int spawn_join(const struct plan *plan, const int *joins, bool user_first, int *
 			result = join_one(plan, orders[user_first][i], fds[orders[user_first][i]],
 					  err);
 	}
-	for (enum ns kind = 0; kind < NS_COUNT; kind++) {
-		if (fds[kind] >= 0)
-			close(fds[kind]);
-	}
+	spawn_close_joined(fds);
 	return result;
 }

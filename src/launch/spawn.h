@@ -31,6 +31,17 @@
 [[nodiscard]] bool spawn_joins(const struct plan *plan);
 
 /**
+ * spawn_open_joined() - the namespaces that the plan joins
+ * @joins: launch_request.joins
+ * @ret:   each owned, -1: not joined; on failure all are -1
+ * None is the host's: a path was judged some time ago, and a pid in it may be another process's by now.
+ */
+[[nodiscard]] int spawn_open_joined(const struct plan *plan, const int *joins, int ret[NS_COUNT],
+				    struct error *err);
+/** spawn_close_joined() - and become -1 */
+void spawn_close_joined(int fds[NS_COUNT]);
+
+/**
  * spawn_join() - enter the namespaces that the plan joins
  * @joins: launch_request.joins
  * @ret_of_joined: PLAN_OF_JOINED_MAX mounts of those namespaces, owned; -1: no such

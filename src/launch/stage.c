@@ -20,7 +20,7 @@
 
 /* --- where a mount comes from --- */
 
-static const struct plan_mount *bind_at(const struct plan *plan, const char *point)
+static const struct plan_mount *mount_at(const struct plan *plan, const char *point)
 {
 	const struct plan_mount *found = NULL;
 
@@ -28,7 +28,7 @@ static const struct plan_mount *bind_at(const struct plan *plan, const char *poi
 		if (strcmp(plan->mounts[i].target, point) == 0)
 			found = &plan->mounts[i];
 	}
-	return found && source_is_needed(found) ? found : NULL;
+	return found && (source_is_needed(found) || found->of_joined) ? found : NULL;
 }
 
 static const struct plan_device *device_at(const struct plan *plan, const char *point)
@@ -55,7 +55,7 @@ const char *stage_source(const struct stage *stage, size_t i, struct arena *aren
 	const struct plan *plan = stage->sources->plan;
 	const struct stage_mount *mount = &stage->mounts[i];
 
-	if (strcmp(mount->point, "/") == 0 || bind_at(plan, mount->point) ||
+	if (strcmp(mount->point, "/") == 0 || mount_at(plan, mount->point) ||
 	    device_at(plan, mount->point))
 		return arena_printf(arena, STAGE "/%zu", i);
 	if (is_masked(plan, mount))
@@ -140,33 +140,36 @@ static int places_make(const struct stage *stage, const struct stage_mount *pare
 static int obtain(const struct stage *stage, const struct stage_mount *mount, struct error *err)
 {
 	const struct plan *plan = stage->sources->plan;
-	const struct plan_mount *bind = bind_at(plan, mount->point);
+	const struct plan_mount *planned = mount_at(plan, mount->point);
 
 	if (strcmp(mount->point, "/") == 0)
 		return source_root(stage->sources, err);
-	return bind ? source_mount(stage->sources, bind, err)
-		    : source_device(device_at(plan, mount->point), err);
+	if (!planned)
+		return source_device(device_at(plan, mount->point), err);
+	return planned->of_joined ? source_new(planned, err)
+				  : source_mount(stage->sources, planned, err);
 }
 
 static int late_readonly(const struct plan *plan, const struct stage_mount *mount)
 {
-	const struct plan_mount *bind = bind_at(plan, mount->point);
+	const struct plan_mount *planned = mount_at(plan, mount->point);
 
 	if (strcmp(mount->point, "/") == 0)
 		return plan->root.readonly;
-	return bind && bind->with_devices && (mount_attrs_here(&bind->attrs) & MOUNT_ATTR_RDONLY);
+	return planned && (planned->with_devices || planned->of_joined) &&
+	       (mount_attrs_here(&planned->attrs) & MOUNT_ATTR_RDONLY);
 }
 
 /* As a detached mount, with all that is to be in it. */
 static int mount_make(const struct stage *stage, const struct stage_mount *mount, struct error *err)
 {
 	const struct plan *plan = stage->sources->plan;
-	const struct plan_mount *bind = bind_at(plan, mount->point);
+	const struct plan_mount *planned = mount_at(plan, mount->point);
 	autoclose int fd = obtain(stage, mount, err);
 
 	if (fd < 0)
 		return -1;
-	if (bind && bind->with_devices && links_make(plan, fd, err) < 0)
+	if (planned && planned->with_devices && links_make(plan, fd, err) < 0)
 		return -1;
 	if (mount->directory && places_make(stage, mount, fd, err) < 0)
 		return -1;

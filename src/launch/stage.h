@@ -7,7 +7,8 @@
  *
  *	/tmp/brig/0        the root file system, id-mapped, as a create makes it
  *	/tmp/brig/N        mount N of those that were there at the checkpoint, if brig made it then: a
- *	                   bind, a device, the tmpfs at /dev with its nodes and links
+ *	                   bind, a device, the tmpfs at /dev with its nodes and links, what shows
+ *	                   a namespace that is joined
  *	/tmp/brig/images   CRIU's images, of which /tmp/brig/mapped has the files
  *	/tmp/brig/cgroups  the host's cgroup2 as `unified`: CRIU would mount it in its work directory
  *	/tmp/brig/covers   what hides masked paths
@@ -41,8 +42,8 @@ struct stage {
 
 /**
  * stage_images() - for stage_build(): the directory that CRIU opens its images in
- * A link for each file. But a copy of timens-0.img: CRIU opens that one after it has made the
- * user namespace, and perhaps before it has written its mapping. Then it is neither the host's root nor
+ * A link for each file. But a copy of timens-N.img (0 unless the container had a time namespace: one that
+ * was restored before has): CRIU opens that one after it has made the user namespace, and perhaps before it has written its mapping. Then it is neither the host's root nor
  * the container's.
  */
 [[nodiscard]] int stage_images(const struct stage *stage, struct error *err);

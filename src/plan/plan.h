@@ -261,6 +261,12 @@ struct plan_overlays {
 void plan_overlays_print(const struct plan_overlays *overlays, FILE *out);
 void plan_overlays_print_json(const struct plan_overlays *overlays, struct json_out *out);
 
+/**
+ * plan_shows_namespace() - a file system that shows a namespace, and belongs to the user namespace that
+ * owns it: @fs_type "sysfs" or "mqueue"
+ */
+[[nodiscard]] bool plan_shows_namespace(const char *fs_type, enum ns *ret);
+
 /** plan_print() - for people, in the order in which things happen; @overlays NULL: left out */
 void plan_print(const struct plan *plan, const struct plan_overlays *overlays, FILE *out);
 /**

@@ -162,7 +162,6 @@ static bool has_option(const struct plan_mount *mount, const char *key)
 	return false;
 }
 
-/* File systems that show a namespace, and belong to the user namespace that owns it. */
 static const struct shows_row {
 	const char *name;
 	enum ns kind;
@@ -170,6 +169,15 @@ static const struct shows_row {
 	{ "mqueue", NS_IPC }, /* mqueue_init_fs_context() */
 	{ "sysfs", NS_NET },  /* sysfs_init_fs_context() */
 };
+
+bool plan_shows_namespace(const char *fs_type, enum ns *ret)
+{
+	const struct shows_row *row = fs_type ? table_find(shows, fs_type) : NULL;
+
+	if (row)
+		*ret = row->kind;
+	return row != NULL;
+}
 
 /*
  * Root of the container's user namespace may mount what shows a namespace of its own. One that was there
@@ -179,10 +187,10 @@ static const struct shows_row {
  */
 static bool of_joined(const struct plan *plan, const struct plan_input *in, const char *type)
 {
-	const struct shows_row *row = table_find(shows, type);
+	enum ns kind;
 
 	/* An ordinary user has rights over what it joins once it is in that user namespace. */
-	return row && plan->namespaces[row->kind].how != PLAN_NS_NEW &&
+	return plan_shows_namespace(type, &kind) && plan->namespaces[kind].how != PLAN_NS_NEW &&
 	       !(host_is_ordinary(in->host) && plan->namespaces[NS_USER].how == PLAN_NS_JOIN);
 }
 

@@ -260,6 +260,21 @@ first_pod() {
 	[[ ! -e /sys/fs/cgroup/kubepods/pod-$ID/$C ]]
 }
 
+# CRI has CheckpointContainer from containerd 2 on. What that asks of the shim, ctr asks, too.
+@test "a checkpoint of a pod's container, which goes on" {
+	install -d /etc/brig/policy.d
+	echo '{ "settings": { "scope_abstract_sockets": false } }' >/etc/brig/policy.d/cri-checkpoint.json
+	pod evidence
+	container worker 'while :; do date >/tmp/now; sleep 0.1; done'
+	rm /etc/brig/policy.d/cri-checkpoint.json
+	mkdir -m 700 "$T/root"
+	succeeds ctr --address "$BATS_FILE_TMPDIR/sock" --namespace k8s.io tasks checkpoint --image-path "$T/root/images" "$C" </dev/null
+	[[ -s $T/root/images/pages-1.img ]]
+	is "$(jq -c .joined "$T/root/images/brig.json")" '["user","network","ipc","uts"]'
+	inside "$C" 'rm /tmp/now; sleep 1; test -e /tmp/now'
+	is "$status" 0
+}
+
 # --- what Kubernetes asks for by default -----------------------------------------------------------
 
 # What a kubelet prepares: a secret and a token on tmpfs, an emptyDir, a hostPath, /etc/hosts and

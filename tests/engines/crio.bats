@@ -177,6 +177,29 @@ exited_with() { # STATUS
 	runtime delete --force "$id"
 }
 
+@test "a checkpoint of each container of a pod, which goes on; one that shares the pod's user namespace is not restored" {
+	local images=/root/$ID-images name
+	install -d /etc/brig/policy.d
+	echo '{ "rules": { "restore-weaker": "warn" }, "settings": { "scope_abstract_sockets": false } }' >/etc/brig/policy.d/crio.json
+	bundle_of one 'while :; do sleep 1; done'
+	started_by_conmon
+	bundle_of two 'while :; do sleep 1; done'
+	started_by_conmon
+	rm /etc/brig/policy.d/crio.json
+	mkdir -m 700 "$images"
+	for name in one two; do
+		succeeds runtime checkpoint --image-path "$images/$name" --work-path "$images/$name" --leave-running "$ID-$name"
+		[[ -s $images/$name/pages-1.img ]]
+		is "$(runtime state "$ID-$name" | jq -r .status)" running
+	done
+	is "$(jq -c .joined "$images/one/brig.json")" '["network","ipc","uts"]'
+	is "$(jq -c .joined "$images/two/brig.json")" '["user","network","ipc","uts"]'
+	runtime delete --force "$ID-two"
+	fails runtime restore --bundle "$bundle" --image-path "$images/two" --detach "$ID-two" </dev/null
+	says "shares the user namespace of a pod"
+	rm -r "$images"
+}
+
 @test "exec by conmon and in the foreground: exit codes, time-outs, a missing command" {
 	bundle_of one 'sleep 60'
 	started_by_conmon

@@ -9,7 +9,7 @@ setup_file() {
 	install_brig
 	install -D -m 644 "$TREE/contrib/podman/brig.conf" /etc/containers/containers.conf.d/brig.conf
 	install -d /etc/brig/policy.d
-	echo '{ "rules": { "restore-weaker": "warn" } }' >/etc/brig/policy.d/podman.json
+	echo '{ "rules": { "restore-weaker": "warn" }, "settings": { "scope_abstract_sockets": false } }' >/etc/brig/policy.d/podman.json
 	# for --userns=auto
 	echo containers:200000000:1000000 | tee -a /etc/subuid >>/etc/subgid
 	# Docker, which may run beside us, forwards for its own networks alone.
@@ -197,9 +197,10 @@ tells() {
 }
 
 @test "container checkpoint, and restore" {
-	local pid mapping life='' count=0
-	run_detached counter --network none "$IMAGE" \
-		sh -c 'read -r life </proc/sys/kernel/random/uuid; i=0; while :; do i=$((i+1)); echo $life $i >/tmp/n; sleep 0.1; done'
+	local pid mapping key life='' count=0
+	run_detached counter --publish 127.0.0.1:8090:80 "$IMAGE" sh -c '(while :; do nc -l -p 80 -e cat /tmp/n; done) &
+		read -r life </proc/sys/kernel/random/uuid
+		i=0; while :; do i=$((i+1)); echo $life $i >/tmp/m; mv /tmp/m /tmp/n; sleep 0.1; done'
 	pid=$(process_of counter)
 	mapping=$(<"/proc/$pid/uid_map")
 	eventually tells "$pid" '' 0
@@ -209,6 +210,10 @@ tells() {
 	pid=$(podman inspect --format '{{.State.Pid}}' counter)
 	is "$(<"/proc/$pid/uid_map")" "$mapping"
 	has_random_ids "$pid"
+	key=$(podman inspect --format '{{.NetworkSettings.SandboxKey}}' counter)
+	is "$(stat -Lc %i "/proc/$pid/ns/net")" "$(stat -Lc %i "$key")"
+	answers() { [[ $(timeout 5 busybox nc 127.0.0.1 8090 </dev/null) == "$life "* ]]; }
+	eventually answers
 	is "$(sed -n 's/^Seccomp:[[:space:]]*//p' "/proc/$pid/status")" 2
 	# The file is in the container's layer: that it is there says nothing.
 	eventually tells "$pid" "$life" "$count"

@@ -25,6 +25,7 @@ static const struct stage_mount mounts[] = {
 static const struct image sample = {
 	.id = "web",
 	.ids = { ranges, ranges, 1, 1 },
+	.joined = { [NS_NET] = true, [NS_UTS] = true },
 	.cgroup = "/brig/web",
 	.seccomp_digest = "abc",
 	.landlock_abi = 6,
@@ -46,6 +47,7 @@ static void what_is_written_is_read_back(void **)
 	assert_null(read.apparmor);
 	assert_string_equal(read.mounts[1].point, "/a \"b");
 	assert_true(read.mounts[1].external);
+	assert_memory_equal(read.joined, sample.joined, sizeof read.joined);
 	image_format(&read, &again);
 	assert_string_equal(buf_text(&again), buf_text(&text));
 }
@@ -79,6 +81,8 @@ static void a_record_that_was_changed_is_refused_with_its_place(void **)
 		{ "\"point\": \"/\"", "\"point\": \"x\"", "/mounts/0" },
 		{ "\"external\": true", "\"external\": 1", "/mounts/1/external" },
 		{ "\"pipe:[7]\",", "", "/streams" },
+		{ "\"network\"", "\"net\"", "/joined/0" },
+		{ "\"joined\"", "\"Joined\"", "" },
 		{ "\"landlockAbi\": 6", "\"landlock\": 6", "" },
 	};
 
