@@ -27,9 +27,15 @@ prepare() {
 	policy '.rules["restore-weaker"] = "warn"'
 	config '.process.args = ["sh", "-c", "i=0; while :; do i=$((i+1)); echo $i >/tmp/n; sleep 0.1; done"]'
 	IMAGES=$T/root/images
+	NETWORKS=()
 }
 
 dispose() {
+	local name
+	delete_all
+	for name in "${NETWORKS[@]}"; do
+		[[ ! -e /run/netns/$name ]] || ip netns del "$name"
+	done
 	[[ -z ${RECEIVER-} ]] || kill "$RECEIVER" 2>/dev/null || true
 }
 
@@ -164,6 +170,79 @@ status_line() { # NAME
 	eventually grows
 	fails brig exec "$ID" touch /x
 	fails brig exec "$ID" touch /mnt/x
+
+	connected() { awk '$4 == "01" { found = 1 } END { exit !found }' "/proc/$(container_pid)/net/tcp"; }
+	connected
+	IMAGES=$T/root/again
+	succeeds brig checkpoint --tcp-established --image-path "$IMAGES" "$ID"
+	restore --tcp-close
+	eventually counts_on "$(count)"
+	! connected || complain "--tcp-close has left a connection"
+	succeeds brig delete --force "$ID"
+}
+
+# holds WHAT PATH: the workload is tests/lib/hold
+holds() {
+	mkdir "$T/tools"
+	cp "$TOOLS/hold" "$T/tools"
+	config --arg tools "$T/tools" --arg what "$1" --arg path "$2" '.process.args = ["/mnt/hold", $what, $path]
+		| .mounts += [{ destination: "/mnt", type: "bind", source: $tools, options: ["rbind"] }]'
+}
+
+@test "a lock, an empty network, the options of LSMs, a status descriptor, strict cgroups; in the foreground" {
+	local status=0
+	holds lock /tmp/lock
+	start_container
+	is_locked() { fails brig exec "$ID" /mnt/hold lock /tmp/lock && says locked; }
+	eventually is_locked
+	fails brig checkpoint --image-path "$T/root/no" "$ID"
+	says lock
+	succeeds brig checkpoint --leave-running --file-locks --manage-cgroups-mode ignore --image-path "$T/root/ignore" "$ID"
+	succeeds brig checkpoint --file-locks --empty-ns network --manage-cgroups-mode strict --status-fd 5 --image-path "$IMAGES" "$ID" 5>"$T/status"
+	is "$(od -An -c "$T/status" | tr -d ' ')" '\0'
+	[[ -z $(find "$IMAGES" -name 'netdev-*') ]]
+
+	mkdir -p "$(cgroup_root)/brig/$ID"
+	fails restore --file-locks --empty-ns network --manage-cgroups-mode strict
+	grep -q "was there before the restore" "$LOG"
+	rmdir "$(cgroup_root)/brig/$ID" 2>/dev/null || true
+	setsid "$BRIG" --root "$ROOT" --policy "$POLICY" --log "$LOG" restore --bundle "$BUNDLE" --image-path "$IMAGES" --work-path "$T/root/work" \
+		--file-locks --empty-ns network --manage-cgroups-mode strict --lsm-profile apparmor:brig-default \
+		--lsm-mount-context system_u:object_r:container_file_t:s0 "$ID" </dev/null >/dev/null 2>&1 3>&- &
+	eventually is_locked
+	succeeds brig exec "$ID" ip -o link
+	says "lo: <LOOPBACK>"
+	is "$(<"/proc/$(container_pid)/attr/current")" "brig-default (enforce)"
+	brig kill "$ID" TERM
+	wait $! || status=$?
+	is $status 7
+	fails brig state "$ID"
+	says "does not exist"
+}
+
+@test "a unix socket that leads to somebody in the same network, with --ext-unix-sk" {
+	network "brig-$ID"
+	policy '.settings.scope_abstract_sockets = false'
+	holds datagrams /mnt/log
+	listens() {
+		# CRIU connects by the name that the other end was bound to: the same one in the container
+		ip netns exec "brig-$ID" sh -c 'mount --bind "$1" /mnt && exec python3 -c "$2"' sh "$T/tools" 'import os, socket
+server = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+server.bind("/mnt/log")
+os.chmod("/mnt/log", 0o777)
+while True: os.write(1, server.recv(99))' </dev/null >"$T/said" 3>&-
+	}
+	listens &
+	RECEIVER=$!
+	eventually test -S "$T/tools/log"
+	start_container
+	eventually grep -q tick "$T/said"
+	fails brig checkpoint --image-path "$T/root/no" "$ID"
+	says "ext-unix-sk"
+	succeeds brig checkpoint --ext-unix-sk --image-path "$IMAGES" "$ID"
+	restore --ext-unix-sk
+	: >"$T/said"
+	eventually grep -q tick "$T/said"
 	succeeds brig delete --force "$ID"
 }
 
@@ -186,15 +265,66 @@ status_line() { # NAME
 	succeeds brig delete --force "$ID"
 }
 
-@test "a container that has joined a network namespace is refused, and runs on" {
-	ip netns add "brig-$ID"
-	config --arg path "/run/netns/brig-$ID" '.linux.namespaces |= map(if .type == "network" then .path = $path else . end)'
+# network NAME: a network namespace of the host's, as an engine makes one, which the bundle joins
+network() {
+	ip netns list | grep -qw "$1" || ip netns add "$1"
+	ip -n "$1" link set lo up
+	NETWORKS+=("$1")
+	joins network "/run/netns/$1"
+}
+
+# joins KIND PATH
+joins() {
+	config --arg kind "$1" --arg path "$2" '.linux.namespaces |= map(select(.type != $kind)) + [{ type: $kind, path: $path }]'
+}
+
+is_in_network() { # NAME
+	is "$(stat -Lc %i "/proc/$(container_pid)/ns/net")" "$(stat -Lc %i "/run/netns/$1")"
+}
+
+@test "a network namespace that was joined is joined again, another one if the bundle names another" {
+	local server='nc -l -p 80 -e echo hello'
+	network "brig-$ID"
 	start_container
 	fails brig checkpoint --image-path "$IMAGES" "$ID"
-	says "joined a namespace" "--network none"
+	says "abstract sockets" scope_abstract_sockets
 	has_status running
+	brig delete --force "$ID"
+	policy '.settings.scope_abstract_sockets = false'
+	config --arg server "$server" '.process.args = ["sh", "-c", "while :; do \($server); done & sleep 1000 & wait"]'
+	start_container
+	is_in_network "brig-$ID"
+	succeeds brig checkpoint --image-path "$IMAGES" "$ID"
+	is "$(jq -c .joined "$IMAGES/brig.json")" '["network"]'
+
+	restore
+	is_in_network "brig-$ID"
+	serves() { [[ $(ip netns exec "$1" timeout 5 busybox nc 127.0.0.1 80 </dev/null) == hello ]]; }
+	eventually serves "brig-$ID"
+	is "$(awk '$5 == "/sys" { print $6 }' "/proc/$(container_pid)/mountinfo")" ro,nosuid,nodev,noexec,relatime
+	succeeds brig exec "$ID" sh -c 'ls /sys/class/net; ! ip link set lo down'
+	says lo
+	fails brig exec "$ID" sh -c 'echo 1 >/sys/class/net/lo/carrier'
+	succeeds brig checkpoint --image-path "$T/root/again" "$ID"
+
+	IMAGES=$T/root/again
+	network "brig-$ID-other"
+	restore
+	is_in_network "brig-$ID-other"
+	eventually serves "brig-$ID-other"
 	succeeds brig delete --force "$ID"
-	ip netns del "brig-$ID"
+
+	joins network /proc/1/ns/net
+	refused "host-namespace-path"
+	config '(.linux.namespaces[] | select(.type == "network")) |= del(.path)'
+	refused "its network namespace was there before it"
+	start_container
+	succeeds brig checkpoint --image-path "$T/root/own" "$ID"
+	network "brig-$ID"
+	IMAGES=$T/root/own refused "its network namespace was its own"
+	jq '.joined = ["network"]' "$T/root/own/brig.json" >"$T/record"
+	cp "$T/record" "$T/root/own/brig.json"
+	IMAGES=$T/root/own refused "less than a created one" "not the one of the bundle"
 }
 
 @test "images that are not root's alone, were changed, or are of another container are refused" {
@@ -207,7 +337,6 @@ status_line() { # NAME
 	eventually counts_on 1
 	fails brig checkpoint --lazy-pages --image-path "$IMAGES" "$ID"
 	says "over no socket"
-	fails brig checkpoint --manage-cgroups-mode ignore --image-path "$IMAGES" "$ID"
 	mkdir -m 777 "$T/root/open"
 	fails brig checkpoint --image-path "$T/root/open" "$ID"
 	says "not root's alone"
@@ -244,6 +373,8 @@ status_line() { # NAME
 	policy '.rules["restore-weaker"] = "warn"'
 	fails brig restore --bundle "$BUNDLE" --image-path "$IMAGES" --lsm-profile apparmor:other "$ID"
 	says "--lsm-profile"
+	fails brig restore --bundle "$BUNDLE" --image-path "$IMAGES" --manage-cgroups-mode ignore "$ID"
+	says "without a cgroup namespace"
 	restore
 	succeeds brig delete --force "$ID"
 }
