@@ -38,12 +38,6 @@ volume() { # SOURCE [bind|rbind]
 		'.mounts += [{ destination: "/mnt", type: "bind", source: $source, options: [$bind, "rw"] }]'
 }
 
-kernel_is_at_least() { # MAJOR MINOR
-	local major minor
-	IFS=.- read -r major minor _ </proc/sys/kernel/osrelease
-	((major > $1 || (major == $1 && minor >= $2)))
-}
-
 # The container's root reads and writes it, and what it writes is root's.
 is_usable() {
 	inside 'cat /mnt/token && stat -c %u:%g /mnt/token && echo new >/mnt/new'
@@ -120,4 +114,41 @@ is_refused() {
 	policy '.settings.rootfs_ids = "as-is"'
 	inside 'cat /mnt/for-all; stat -c %u /mnt/for-all; cat /mnt/token'
 	says readable 65534 "Permission denied"
+}
+
+# --- by mappings that are not brig's --------------------------------------------------------------------
+
+# bind DESTINATION OPTION… [MEMBERS]: of the volume; MEMBERS, if the last one begins with a brace, are more of the mount
+bind() {
+	local more='{}'
+	[[ ${*: -1} != \{* ]] || more=${*: -1}
+	config --arg source "$V" --arg to "$1" --arg options "${*:2}" --argjson more "$more" \
+		'.mounts += [{ destination: $to, type: "bind", source: $source, options: ($options | sub(" ?{.*"; "") / " ") } + $more]'
+}
+
+@test "with a mapping that the engine chose, a bind is as it is, or shifted by idmap, or by mappings of its own without that word" {
+	chown 1000:1001 "$V"
+	config '.linux.uidMappings = [{ containerID: 0, hostID: 3000000000, size: 65536 }] | .linux.gidMappings = .linux.uidMappings'
+	bind /mnt rbind
+	bind /home rbind idmap
+	bind /var bind '{ "uidMappings": [{ "containerID": 1000, "hostID": 3000000005, "size": 1 }], "gidMappings": [{ "containerID": 1001, "hostID": 3000000006, "size": 1 }] }'
+	inside 'stat -c "%n %u:%g" /mnt /home /var'
+	is "$output" $'/mnt 65534:65534\n/home 1000:1001\n/var 5:6'
+}
+
+@test "a user namespace by path: its mapping counts, not the one beside it, and idmap shifts by it" {
+	local holder
+	unshare --user sleep 600 3>&- &
+	holder=$!
+	eventually grep -q . "/proc/$holder/comm"
+	until [[ $(readlink "/proc/$holder/ns/user") != "$(readlink /proc/self/ns/user)" ]]; do sleep 0.05; done
+	echo 0 3000000000 65536 | tee "/proc/$holder/uid_map" >"/proc/$holder/gid_map"
+	chown 1000:1001 "$V"
+	bind /mnt rbind
+	bind /home rbind idmap
+	config --arg path "/proc/$holder/ns/user" '(.linux.namespaces[] | select(.type == "user")).path = $path
+		| .linux.uidMappings = [{ containerID: 0, hostID: 3000000000, size: 1 }] | .linux.gidMappings = .linux.uidMappings'
+	inside 'cat /proc/self/uid_map; stat -c "%n %u:%g" /mnt /home'
+	kill "$holder"
+	says "3000000000      65536" "/mnt 65534:65534" "/home 1000:1001"
 }

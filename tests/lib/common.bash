@@ -192,6 +192,12 @@ missing() {
 	skip "$1"
 }
 
+kernel_is_at_least() { # MAJOR MINOR
+	local major minor
+	IFS=.- read -r major minor _ </proc/sys/kernel/osrelease
+	((major > $1 || (major == $1 && minor >= $2)))
+}
+
 needs_root() {
 	((EUID == 0)) || missing "needs root"
 }
