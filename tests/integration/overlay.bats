@@ -75,6 +75,25 @@ owners_below() { # DIRECTORY: that are not 0:0
 	is "$(cat "$E/top/removed/file")" gone
 }
 
+# xattr PATH NAME [VALUE]: set it, or print it
+xattr() {
+	python3 -c 'import os, sys
+path, name, *value = sys.argv[1:]
+os.setxattr(path, name, value[0].encode()) if value else print(os.getxattr(path, name).decode())' "$@"
+}
+
+@test "userxattr: the attributes of users say what a layer hides, as a rootless engine has written them, and are written so" {
+	mkdir -p "$E/opaque/dir"
+	touch "$E/opaque/dir/only"
+	xattr "$E/opaque/dir" user.overlay.opaque y
+	engine_mount "lowerdir=$E/opaque:$E/top:$ROOTFS,upperdir=$E/upper,workdir=$E/work,userxattr"
+	is "$(ls "$E/merged/dir")" only
+	inside 'ls /dir; rm -r /removed && mkdir /removed && ls -A /removed; grep -o userxattr /proc/self/mountinfo'
+	is "$output" $'only\nuserxattr'
+	is "$(xattr "$E/upper/removed" user.overlay.opaque)" y
+	fails xattr "$E/upper/removed" trusted.overlay.opaque
+}
+
 @test "a directory of a lower layer is renamed, as far as the engine's overlay lets it be" {
 	engine_mount "lowerdir=$E/top:$ROOTFS,upperdir=$E/upper,workdir=$E/work,redirect_dir=on"
 	inside 'mv /dir /moved && cat /moved/inner/file; ls /dir; cat /proc/self/mountinfo'
