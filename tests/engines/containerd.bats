@@ -107,6 +107,8 @@ task_is() { # STATUS
 	is "$(cd "$upper" && stat -c '%n %u:%g %F' mnt/file mnt/dir etc/group etc/passwd)" \
 		$'mnt/file 1000:1000 regular file\nmnt/dir 0:0 directory\netc/group 0:0 character special file\netc/passwd 0:0 regular file'
 	is "$(find "$upper" -uid +65535 -o -gid +65535)" ''
+	ctr snapshots diff "$ID" >"$T/diff"
+	is "$(tar --list --verbose --numeric-owner --gzip --file="$T/diff" | awk '{ print $2, $6 }' | grep mnt/.)" $'0/0 mnt/dir/\n1000/1000 mnt/file'
 	ctr tasks kill --signal KILL "$ID"
 	eventually task_is STOPPED
 	succeeds ctr tasks delete "$ID"
@@ -153,9 +155,15 @@ has_two_runtimes() { # FILE
 	cmp "$node/usr/bin/brig" /usr/bin/brig
 	"$TREE/contrib/kubernetes/install-node" "$node"
 	has_two_runtimes "$node/etc/containerd/config.toml"
+	rm "$node/etc/containerd/config.toml"
+	"$TREE/contrib/kubernetes/install-node" "$node"
+	has_two_runtimes "$node/etc/containerd/config.toml"
 	case $(containerd --version) in
 	*" 1."*) has_two_runtimes "$TREE/contrib/containerd/config-1.7.toml" ;;
 	*)
+		printf 'version = 3\n\n[grpc]\n  uid = 0\n' >"$node/etc/containerd/config.toml"
+		"$TREE/contrib/kubernetes/install-node" "$node"
+		has_two_runtimes "$node/etc/containerd/config.toml"
 		echo "imports = ['$TREE/contrib/containerd/brig-2.toml']" | cat - /etc/containerd/config.toml >"$T/config.toml"
 		has_two_runtimes "$T/config.toml"
 		;;
