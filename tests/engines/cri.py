@@ -2,6 +2,7 @@
 """A client of the Container Runtime Interface, the gRPC API by which a kubelet drives an engine.
 
 usage: cri.py SOCKET PIPES      serve calls, one a line, until the pipe is removed
+       cri.py call SOCKET METHOD REQUEST    one call; prints the response as JSON
        cri.py stream URL [INPUT]  a session of Exec or Attach, by websocket
 
 Python and gRPC take seconds to start in a guest, so one process serves a whole file of tests. It
@@ -23,7 +24,8 @@ STDIN, STDOUT, STDERR, END = range(4)
 BINARY, CLOSE = 2, 8
 
 
-def serve(address, pipes):
+def caller(address):
+    """A function from a line, `METHOD REQUEST`, to the line that answers it."""
     import grpc
     import api_pb2
     import api_pb2_grpc
@@ -42,6 +44,11 @@ def serve(address, pipes):
             return "error %s %s" % (error.code().name, " ".join(error.details().split()))
         return "ok " + json.dumps(json_format.MessageToDict(response))
 
+    return answer
+
+
+def serve(address, pipes):
+    answer = caller(address)
     while os.path.exists(pipes + ".in"):
         with open(pipes + ".in", encoding="utf-8") as calls:
             line = calls.readline().strip()
@@ -116,6 +123,9 @@ def stream_session(url, text):
 if __name__ == "__main__":
     if len(sys.argv) > 2 and sys.argv[1] == "stream":
         stream_session(sys.argv[2], "".join(sys.argv[3:]))
+    elif len(sys.argv) == 5 and sys.argv[1] == "call":
+        outcome, _, text = caller(sys.argv[2])("%s %s" % (sys.argv[3], " ".join(sys.argv[4].split()))).partition(" ")
+        sys.exit(text) if outcome != "ok" else print(text)
     elif len(sys.argv) == 3:
         serve(sys.argv[1], sys.argv[2])
     else:
