@@ -426,8 +426,10 @@ static int run_criu(struct restoring *self, struct error *err)
 	if (images < 0)
 		return -1;
 
-	const struct sources sources = { plan, create->prepared.policy, &plan->ids, self->userns,
-					 &notes };
+	autosubmounts struct submounts submounts = {};
+	const struct sources sources = { plan,       create->prepared.policy,
+					 &plan->ids, self->userns,
+					 &notes,     &submounts };
 	const struct stage stage = { &sources, self->image.mounts, self->image.n_mounts, images,
 				     below };
 

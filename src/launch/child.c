@@ -286,9 +286,11 @@ void child_run(const struct plan *plan, const struct child_inherits *inherits)
 			       .root = -1,
 			       .covers = -1,
 			       .console = -1 };
+	struct submounts submounts = {}; /* ends with the process */
 	struct error err = {};
 
-	child.sources = (struct sources){ plan, inherits->policy, &plan->ids, -1, NULL };
+	child.sources =
+		(struct sources){ plan, inherits->policy, &plan->ids, -1, NULL, &submounts };
 	memcpy(child.of_joined, inherits->of_joined, sizeof child.of_joined);
 	process_set_name("brig:[init]", inherits->title);
 	(void)!process_set_death_signal(SIGKILL,

@@ -260,8 +260,10 @@ static int prepare(struct parent *parent, struct error *err)
 	fault_point("create-mapped");
 
 	const struct overlay_notes notes = { parent->calls->leaves, parent->calls->context };
-	const struct sources sources = { plan, parent->request->policy, &parent->launched.ids,
-					 userns, &notes };
+	autosubmounts struct submounts submounts = {};
+	const struct sources sources = {
+		plan, parent->request->policy, &parent->launched.ids, userns, &notes, &submounts
+	};
 
 	return plan->child_makes_sources ? 0 : sources_send(&sources, parent->sync, err);
 }

@@ -58,11 +58,14 @@ static int source_clone(const struct sources *sources, int source, const struct 
 
 int source_root(const struct sources *sources, struct error *err)
 {
+	static const struct mount_attrs
+		as_they_are = {}; /* root.readonly is said of the root alone */
 	const struct plan *plan = sources->plan;
 	autoclose int source = source_open(sources->policy, plan->root.path, "/root/path", true,
 					   !plan->root.readonly, err);
 
-	if (source < 0)
+	if (source < 0 || submounts_judge(sources->submounts, sources->policy, source, "/root/path",
+					  &as_they_are, err) < 0)
 		return -1;
 
 	autoclose int mount = source_clone(sources, source, plan->root.idmap ? sources->ids : NULL,
@@ -99,7 +102,11 @@ static int bind_make(const struct sources *sources, const struct plan_mount *pla
 	autoclose int source = source_open(sources->policy, plan->source, plan->from,
 					   !plan->copy_symlink, writable, err);
 
-	return source < 0 ? -1 : bind_clone(sources, plan, source, err);
+	if (source < 0 ||
+	    (plan->recursive && submounts_judge(sources->submounts, sources->policy, source,
+						plan->from, &plan->attrs, err) < 0))
+		return -1;
+	return bind_clone(sources, plan, source, err);
 }
 
 /* --- an overlay of the bundle's --- */

@@ -7,6 +7,7 @@
 #define BRIG_LAUNCH_SOURCES_H
 
 #include "kernel/overlay.h"
+#include "launch/submounts.h"
 #include "plan/plan.h"
 
 struct sources {
@@ -20,6 +21,7 @@ struct sources {
 	const struct overlay_notes
 		*notes; /* of what a recomposed overlay leaves beside its layers; NULL
 					      where none is: rootless */
+	struct submounts *submounts;
 };
 
 /* Each returns an owned fd of a detached mount, or -1 with *err filled. */

@@ -234,16 +234,18 @@ static enum relation relate(const char *pattern, const char *path, unsigned *ret
 }
 
 /* A row that guards, given how the place is used. */
-static enum path_guard guard_of(const struct place *place, bool writable, bool root)
+static enum path_guard guard_of(const struct place *place, struct host_path_use use)
 {
-	if ((place->how & READ) != 0 && !writable)
+	if ((place->how & READ) != 0 && !use.writable)
 		return PATH_FREE;
-	if ((place->how & ROOTFS) != 0 && root)
+	if ((place->how & ROOTFS) != 0 && use.root)
+		return PATH_FREE;
+	if ((place->how & APART) != 0 && use.below && !use.writable)
 		return PATH_FREE;
 	return place->guard;
 }
 
-static void apply_table(struct host_path *ret, const char *path, bool writable, bool root)
+static void apply_table(struct host_path *ret, const char *path, struct host_path_use use)
 {
 	const struct place *deepest = NULL, *inside = NULL;
 	unsigned deepest_depth = 0;
@@ -265,7 +267,7 @@ static void apply_table(struct host_path *ret, const char *path, bool writable, 
 
 	ret->guard = PATH_FREE;
 	if (deepest != NULL) {
-		ret->guard = guard_of(deepest, writable, root);
+		ret->guard = guard_of(deepest, use);
 		ret->what = deepest->pattern;
 	}
 	if (ret->guard == PATH_FREE && inside != NULL) {
@@ -350,9 +352,10 @@ static const char *known_name(const char *path, const struct host_inodes *inodes
 	return path;
 }
 
-struct host_path host_path_look(int fd, bool writable, bool root, struct host_inodes **inodes,
+struct host_path host_path_look(int fd, struct host_path_use use, struct host_inodes **inodes,
 				struct arena *arena)
 {
+	const bool deep = !use.root || use.below;
 	struct host_path ret = {};
 	char path[PATH_MAX];
 
@@ -365,23 +368,23 @@ struct host_path host_path_look(int fd, bool writable, bool root, struct host_in
 	}
 	if (*inodes == NULL) {
 		*inodes = arena_alloc(arena, sizeof **inodes);
-		read_inodes(*inodes, !root);
-	} else if (!root && !(*inodes)->deep) {
+		read_inodes(*inodes, deep);
+	} else if (deep && !(*inodes)->deep) {
 		read_inodes(*inodes, true);
 	}
 
 	ret.exists = true;
 	ret.path = arena_strdup(arena, path);
-	apply_table(&ret, known_name(path, *inodes, arena), writable, root);
+	apply_table(&ret, known_name(path, *inodes, arena), use);
 	apply_file_system(&ret, fd);
 	return ret;
 }
 
-struct host_path host_path_name(const char *path, bool writable, bool root, struct arena *arena)
+struct host_path host_path_name(const char *path, struct host_path_use use, struct arena *arena)
 {
 	struct host_path ret = { .path = host_path_plain(path, arena) };
 
-	apply_table(&ret, ret.path, writable, root);
+	apply_table(&ret, ret.path, use);
 	return ret;
 }
 

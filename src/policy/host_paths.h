@@ -41,17 +41,22 @@ struct host_path {
  */
 struct host_inodes;
 
+/* What a path is wanted for. */
+struct host_path_use {
+	bool writable;
+	bool root; /* to be a root file system, which lives inside an engine's state; or below one */
+	bool below; /* it is mounted below what was asked for, and comes with it */
+};
+
 /**
  * host_path_look() - what an open file (O_PATH will do) stands for
- * @inodes:   kept by the caller, NULL at first
- * @writable: will it be mounted writable?
- * @root:     is it to be a root file system? Those live inside engines' state
+ * @inodes: kept by the caller, NULL at first
  * Strings of the result are from @arena or constant.
  */
-struct host_path host_path_look(int fd, bool writable, bool root, struct host_inodes **inodes,
+struct host_path host_path_look(int fd, struct host_path_use use, struct host_inodes **inodes,
 				struct arena *arena);
 /** host_path_name() - the same by name alone, for a path that does not exist */
-struct host_path host_path_name(const char *path, bool writable, bool root, struct arena *arena);
+struct host_path host_path_name(const char *path, struct host_path_use use, struct arena *arena);
 
 /**
  * host_path_plain() - an absolute path without "//", "." and "..", resolved as text; /var/run

@@ -151,6 +151,14 @@ void policy_judge_resources(const struct policy *policy, const struct spec *spec
 [[nodiscard]] int policy_check_source(const struct policy *policy, int fd, const char *pointer,
 				      bool writable, struct error *err);
 /**
+ * policy_check_submount() - may this be in the container, too? It is mounted below a source or root
+ * file system, and cloned with it.
+ * @fd: -1: it cannot be opened, and its name @point decides
+ * Return: 0, or -1 with *err filled: ERR_POLICY
+ */
+[[nodiscard]] int policy_check_submount(const struct policy *policy, int fd, const char *point,
+					const char *pointer, bool writable, struct error *err);
+/**
  * policy_refusal() - the error of a refused judgement: ERR_POLICY, where = rule id, text = the
  * first refusals, remedy = fix and the policy key
  */

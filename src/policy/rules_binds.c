@@ -47,13 +47,14 @@ static void add_source(struct judge *judge, size_t mount, const char *pointer, c
 {
 	const struct spec_mount *const m = &judge->spec->mounts[mount];
 	const int nofollow = mount_words_of(m).copy_symlink ? O_NOFOLLOW : 0;
+	const struct host_path_use use = { .writable = writable };
 	autoclose int fd = openat(judge->bundle, written, O_PATH | O_CLOEXEC | nofollow);
 	struct source *const source = &judge->sources[judge->n_sources++];
 
 	source->mount = mount;
 	source->pointer = pointer;
-	source->at = fd >= 0 ? host_path_look(fd, writable, false, &judge->inodes, judge->arena)
-			     : host_path_name(written, writable, false, judge->arena);
+	source->at = fd >= 0 ? host_path_look(fd, use, &judge->inodes, judge->arena)
+			     : host_path_name(written, use, judge->arena);
 	guard_own(judge->policy, &source->at);
 }
 
@@ -171,18 +172,39 @@ static void find_sources(struct judge *judge)
 	}
 }
 
-static bool is_device(const struct source *source)
+static bool is_device(const struct host_path *at)
 {
-	return source->at.exists &&
-	       (S_ISCHR(source->at.status.st_mode) || S_ISBLK(source->at.status.st_mode));
+	return at->exists && (S_ISCHR(at->status.st_mode) || S_ISBLK(at->status.st_mode));
 }
 
-static bool is_engine_socket(const struct source *source)
+static bool is_engine_socket(const struct host_path *at)
 {
-	const char *const slash = strrchr(source->at.path, '/');
+	const char *const slash = strrchr(at->path, '/');
 
-	return source->at.exists && S_ISSOCK(source->at.status.st_mode) && slash != NULL &&
+	return at->exists && S_ISSOCK(at->status.st_mode) && slash != NULL &&
 	       table_find(engine_sockets, slash + 1) != NULL;
+}
+
+/* Not of a device or an engine's socket: those have rules of their own. */
+static bool place_counts(const struct host_path *at)
+{
+	return at->guard != PATH_FREE && !is_device(at) && !is_engine_socket(at);
+}
+
+/* A file type of stat(2), SOURCE_ENGINE_SOCKET, or 0: of no rule's. */
+static int kind_of(const struct host_path *at)
+{
+	if (is_engine_socket(at))
+		return SOURCE_ENGINE_SOCKET;
+	return is_device(at) || (at->exists && S_ISSOCK(at->status.st_mode))
+		       ? (int)(at->status.st_mode & S_IFMT)
+		       : 0;
+}
+
+static enum device_standing standing_of(const struct policy *policy, const struct host_path *at)
+{
+	return device_standing(policy, S_ISCHR(at->status.st_mode) ? 'c' : 'b',
+			       major(at->status.st_rdev), minor(at->status.st_rdev));
 }
 
 /*
@@ -223,10 +245,7 @@ void check_source_place(struct judge *judge, const struct rule *rule)
 	for (size_t i = 0; i < judge->n_sources; i++) {
 		const struct source *const source = &judge->sources[i];
 
-		if ((int)source->at.guard != rule->subject)
-			continue;
-		/* Those have rules of their own. */
-		if (is_device(source) || is_engine_socket(source))
+		if ((int)source->at.guard != rule->subject || !place_counts(&source->at))
 			continue;
 		if (host_path_listed(&settings->bind_allow, source->at.path)) {
 			judge_allowed(judge, rule, source->pointer, "'%.200s' is in bind_allow",
@@ -261,39 +280,34 @@ void mount_make_readonly(struct judge *judge, size_t index)
 	mount->options = strings_with(judge->arena, &mount->options, recursive ? "rro" : "ro");
 }
 
+static void found_device(struct judge *judge, const struct rule *rule, const struct source *source)
+{
+	const enum device_standing standing = standing_of(judge->policy, &source->at);
+
+	if (standing == DEVICE_ALLOWED)
+		judge_allowed(judge, rule, source->pointer, "'%.200s' is in device_allow",
+			      source->at.path);
+	else if (standing == DEVICE_FORBIDDEN)
+		judge_found_hard(judge, rule, source->pointer,
+				 "'%.200s' is the host's device %u:%u", source->at.path,
+				 major(source->at.status.st_rdev),
+				 minor(source->at.status.st_rdev));
+}
+
 void check_source_kind(struct judge *judge, const struct rule *rule)
 {
 	find_sources(judge);
 	for (size_t i = 0; i < judge->n_sources; i++) {
 		const struct source *const source = &judge->sources[i];
-		const mode_t type = source->at.status.st_mode & S_IFMT;
 
-		if (!source->at.exists)
+		if (kind_of(&source->at) != rule->subject)
 			continue;
-		if (rule->subject == SOURCE_ENGINE_SOCKET ? !is_engine_socket(source)
-							  : (mode_t)rule->subject != type)
-			continue;
-		if (is_device(source)) {
-			const unsigned major = major(source->at.status.st_rdev);
-			const unsigned minor = minor(source->at.status.st_rdev);
-			const enum device_standing standing = device_standing(
-				judge->policy, S_ISCHR(type) ? 'c' : 'b', major, minor);
-
-			if (standing == DEVICE_DEFAULT)
-				continue;
-			if (standing == DEVICE_ALLOWED)
-				judge_allowed(judge, rule, source->pointer,
-					      "'%.200s' is in device_allow", source->at.path);
-			else
-				judge_found_hard(judge, rule, source->pointer,
-						 "'%.200s' is the host's device %u:%u",
-						 source->at.path, major, minor);
-			continue;
-		}
-		if (host_path_listed(&judge->policy->settings.bind_allow, source->at.path))
+		if (is_device(&source->at))
+			found_device(judge, rule, source);
+		else if (host_path_listed(&judge->policy->settings.bind_allow, source->at.path))
 			judge_allowed(judge, rule, source->pointer, "'%.200s' is in bind_allow",
 				      source->at.path);
-		else if (rule->subject == SOURCE_ENGINE_SOCKET || !is_engine_socket(source))
+		else
 			judge_found_hard(judge, rule, source->pointer, "'%.200s' is a socket",
 					 source->at.path);
 	}
@@ -307,8 +321,9 @@ void check_root_place(struct judge *judge, const struct rule *rule)
 		return;
 
 	autoclose int fd = openat(judge->bundle, path, O_PATH | O_CLOEXEC);
-	struct host_path at = fd >= 0 ? host_path_look(fd, true, true, &judge->inodes, judge->arena)
-				      : host_path_name(path, true, true, judge->arena);
+	const struct host_path_use use = { .writable = true, .root = true };
+	struct host_path at = fd >= 0 ? host_path_look(fd, use, &judge->inodes, judge->arena)
+				      : host_path_name(path, use, judge->arena);
 
 	guard_own(judge->policy, &at);
 	/*
@@ -323,39 +338,97 @@ void check_root_place(struct judge *judge, const struct rule *rule)
 				 at.path, at.what);
 }
 
-/* The rule for a guarded place. */
-static const struct rule *rule_of(enum path_guard guard, bool root)
+/* --- once more at launch, for what is open --- */
+
+static const struct rule *rule_with(void (*check)(struct judge *, const struct rule *), int subject)
 {
 	size_t n;
 	const struct rule *const rules = rule_table(&n);
 
 	for (size_t i = 0; i < n; i++) {
-		if (root ? rules[i].check == check_root_place
-			 : rules[i].check == check_source_place && rules[i].subject == (int)guard)
+		if (rules[i].check == check && rules[i].subject == subject)
 			return &rules[i];
 	}
 	return NULL;
+}
+
+static bool refuses(const struct policy *policy, const struct rule *rule)
+{
+	return rule != NULL && policy->actions[rule_index(rule)] >= ACTION_HARDEN;
+}
+
+/* The rule that refuses it, and what it says of it; NULL: none does. */
+static const struct rule *refusing(const struct policy *policy, const struct host_path *at,
+				   bool root, char what[static 80])
+{
+	const struct rule *const place = root ? rule_with(check_root_place, 0)
+					      : rule_with(check_source_place, (int)at->guard);
+	const struct rule *const kind = rule_with(check_source_kind, kind_of(at));
+	const struct spec_strings *const allow =
+		root ? &policy->settings.root_allow : &policy->settings.bind_allow;
+
+	if (is_device(at)) {
+		snprintf(what, 80, "is the host's device %u:%u", major(at->status.st_rdev),
+			 minor(at->status.st_rdev));
+		return standing_of(policy, at) == DEVICE_FORBIDDEN && refuses(policy, kind) ? kind
+											    : NULL;
+	}
+	if (host_path_listed(allow, at->path))
+		return NULL;
+	if (place_counts(at) && refuses(policy, place)) {
+		snprintf(what, 80, "reaches the host's %.50s", at->what);
+		return place;
+	}
+	snprintf(what, 80, "is a socket");
+	return refuses(policy, kind) ? kind : NULL;
 }
 
 int policy_check_source(const struct policy *policy, int fd, const char *pointer, bool writable,
 			struct error *err)
 {
 	const bool root = strcmp(pointer, "/root/path") == 0;
+	const struct host_path_use use = { .writable = writable || root, .root = root };
 	struct host_inodes *inodes = NULL;
 	autoarena struct arena arena = {};
-	struct host_path at = host_path_look(fd, writable || root, root, &inodes, &arena);
+	struct host_path at = host_path_look(fd, use, &inodes, &arena);
+	char what[80];
 
 	guard_own(policy, &at);
 
-	const struct rule *const rule = rule_of(at.guard, root);
+	const struct rule *const rule = refusing(policy, &at, root, what);
 
-	if (at.guard == PATH_FREE || rule == NULL ||
-	    policy->actions[rule_index(rule)] < ACTION_HARDEN ||
-	    host_path_listed(root ? &policy->settings.root_allow : &policy->settings.bind_allow,
-			     at.path))
+	if (rule == NULL)
 		return 0;
-	(void)error_set(err, ERR_POLICY, rule->id,
-			"refused by policy: '%s' reaches the host's %s (%s)", at.path, at.what,
+	(void)error_set(err, ERR_POLICY, rule->id, "refused by policy: '%s' %s (%s)", at.path, what,
 			pointer);
 	return error_remedy(err, "%s", rule->fix);
+}
+
+int policy_check_submount(const struct policy *policy, int fd, const char *point,
+			  const char *pointer, bool writable, struct error *err)
+{
+	const bool root = strcmp(pointer, "/root/path") == 0;
+	const struct host_path_use use = { .writable = writable, .root = root, .below = true };
+	struct host_inodes *inodes = NULL;
+	autoarena struct arena arena = {};
+	struct stat status;
+	/* Of a file system that is another user's (FUSE), and of what an ordinary user may not
+	 * search, there is the name. */
+	struct host_path at = fd >= 0 && fstat(fd, &status) == 0
+				      ? host_path_look(fd, use, &inodes, &arena)
+				      : host_path_name(point, use, &arena);
+	char what[80];
+
+	guard_own(policy, &at);
+
+	const struct rule *const rule = refusing(policy, &at, root, what);
+
+	if (rule == NULL)
+		return 0;
+	(void)error_set(err, ERR_POLICY, rule->id,
+			"refused by policy: '%s', which is mounted there, %s (%s)", at.path, what,
+			pointer);
+	return error_remedy(err, root ? "unmount it before the container is created"
+				      : "use bind, which leaves out what is mounted below, or rro, "
+					"which makes that read-only, too");
 }

@@ -3,7 +3,10 @@ load ../lib/common
 load ../lib/attack
 
 dispose() {
-	umount "$T/alias" "$T/volume/below" 2>/dev/null || true
+	local point
+	while read -r point; do
+		umount "$point"
+	done < <(awk -v "below=$T/" 'index($5, below) == 1 { print $5 }' /proc/self/mountinfo | tac)
 	[[ -z ${LISTENER-} ]] || kill "$LISTENER" 2>/dev/null || true
 }
 
@@ -84,7 +87,7 @@ s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(); time.sleep(6
 @test "no order of words makes a bind of the host's programs writable, or honour its set-id programs" {
 	# Class: one reader of mount options for policy, and another one for the kernel.
 	# Defence: mount_words_add() in kernel/mount_options.c: the last word counts, for policy and plan.
-	# Seen: with a recursive word that left the plain ones standing: rw for rbind,rw,rro of /usr, no nosuid for suid,rnosuid.
+	# Without: mount-words.patch.
 	local options
 	for options in '["rbind", "rw", "rro"]' '["rbind", "rrw", "rw", "rro"]' '["rbind", "rro", "rw"]' '["bind", "ro", "rrw"]'; do
 		config --argjson options "$options" '.mounts = [.mounts[] | select(.destination != "/tmp/x")] + [{ destination: "/tmp/x", type: "bind", source: "/usr", options: $options }]'
@@ -100,7 +103,7 @@ s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(); time.sleep(6
 @test "programs, run-time state and engines' files of the host are no root file system" {
 	# Class: a bundle that names a part of the host as its root file system, and owns it then.
 	# Defence: check_root_place() in policy/rules_binds.c; only rows with ROOTFS of places[] in policy/host_paths.c.
-	# Seen: with ROOTFS on the row of /usr the container was created on /usr/local.
+	# Without: root-place.patch.
 	local place
 	mkdir -p "$ROOT"
 	ln -s /usr/local "$T/link"
@@ -111,4 +114,102 @@ s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(); time.sleep(6
 		fails create
 		says "refused by policy" root-place
 	done
+}
+
+# bundle_binds OPTIONS…: $T/volume at /tmp/x
+bundle_binds() {
+	local options
+	options=$(jq -nc '$ARGS.positional' --args "$@")
+	config --arg source "$T/volume" --argjson options "$options" '.mounts = [.mounts[] | select(.destination != "/tmp/x")] + [{ destination: "/tmp/x", type: "bind", source: $source, options: $options }]'
+}
+
+@test "what is mounted below a source, or in the root file system, is judged as well" {
+	# Class: a harmless directory with a part of the host mounted in it, bound recursively.
+	# Defence: submounts_judge() in launch/submounts.c: each mount below, by its own descriptor.
+	# Without: submounts.patch.
+	local place
+	mkdir "$T/volume"
+	mount -t tmpfs -o mode=755 volume "$T/volume"
+	mkdir "$T/volume/below"
+	for place in /etc /proc /dev /root/.ssh /usr; do
+		[[ -d $place ]] || continue
+		mount --bind "$place" "$T/volume/below"
+		bundle_binds rbind rw
+		fails create
+		says "refused by policy" "'$T/volume/below', which is mounted there"
+		umount "$T/volume/below"
+	done
+	mount --bind /etc "$T/volume/below"
+	bundle_binds rbind rro
+	fails create
+	says "refused by policy" bind-host
+	bundle_binds bind ro # leaves it out
+	inside 'ls -A /tmp/x/below'
+	is "$output" ""
+
+	own_rootfs
+	mv "$BUNDLE/rootfs"/* "$T/volume"
+	config --arg root "$T/volume" '.root.path = $root | .mounts |= map(select(.destination != "/tmp/x"))'
+	fails create
+	says "refused by policy" root-place
+	umount "$T/volume/below"
+	inside 'echo started'
+	says started
+}
+
+@test "ro leaves what is mounted below writable: programs of the host need rro" {
+	# Class: a recursive bind of a place that is free to read, with "ro", which is said of one mount alone.
+	# Defence: stays_writable() in launch/submounts.c.
+	# Without: submounts-readonly.patch.
+	mkdir "$T/volume"
+	cat >"$T/run" <<-'EOF'
+		mount --make-rprivate / && mount -t tmpfs volume "$1" && mkdir "$1/usr" && mount --bind /usr "$1/usr" || exit 9
+		mount --bind "$1/usr/local" "$1/usr/local"
+		shift
+		"$@"
+	EOF
+	bundle_binds rbind ro
+	config '.process.args = ["grep", " /tmp/x/usr/local ", "/proc/self/mountinfo"]'
+	run unshare -m bash "$T/run" "$T/volume" "$BRIG" --root "$ROOT" --policy "$POLICY" --log "$LOG" run --bundle "$BUNDLE" "$ID" </dev/null 3>&-
+	says "refused by policy" bind-code "rro"
+	bundle_binds rbind rro
+	run unshare -m bash "$T/run" "$T/volume" "$BRIG" --root "$ROOT" --policy "$POLICY" --log "$LOG" run --bundle "$BUNDLE" "$ID" </dev/null 3>&-
+	says " /tmp/x/usr/local ro,"
+}
+
+@test "a directory that is renamed does not hide what is mounted in it" {
+	# Class: a name on the way to a mount is exchanged, so that another one is judged in its place.
+	# Defence: leads_to() in launch/submounts.c: the number of the mount.
+	# Without: submounts-number.patch.
+	mkdir -p "$T/volume"/{a/below,b/below}
+	mount --bind /etc "$T/volume/a/below"
+	bundle_binds rbind rro
+	local fault=${FAULT_BRIG:-$BRIG_BUILD/fault/brig}
+	[[ -x $fault ]] || missing "no fault build: make fault"
+	BRIG_FAULT=submounts-read:stop "$fault" --root "$ROOT" --policy "$POLICY" create --bundle "$BUNDLE" "$ID" </dev/null >"$T/out" 2>&1 3>&- &
+	local halted=$!
+	eventually grep -qs '^State:.T' "/proc/$halted/status"
+	mv "$T/volume/a" "$T/volume/c"
+	mv "$T/volume/b" "$T/volume/a"
+	kill -CONT $halted
+	wait $halted && complain "created: $(cat "$T/out")"
+	output=$(cat "$T/out")
+	says "has been moved meanwhile"
+}
+
+@test "mounts below a volume that guard nothing come with it" {
+	# Class: none: what an engine's rbind of a volume must have, a tmpfs or another disk in it, is not refused.
+	# Defence: policy_check_submount() in policy/rules_binds.c asks the same table as for a source.
+	# Seen: with a row of the table for /tmp all of it was refused.
+	mkdir -p "$T/volume"/{memory,covered} "$T/other"
+	chmod 755 "$T" "$T/volume"
+	mount -t tmpfs -o mode=1777 memory "$T/volume/memory"
+	mkdir "$T/volume/memory/deep"
+	mount --bind "$T/other" "$T/volume/memory/deep"
+	mount --bind "$T/other" "$T/volume/covered"
+	mount -t tmpfs -o mode=755 above "$T/volume/covered"
+	bundle_binds rbind rw rprivate
+	inside 'echo word >/tmp/x/memory/file && grep -c " /tmp/x/" /proc/self/mountinfo'
+	is "$output" 4
+	is "$(cat "$T/volume/memory/file")" word
 }

@@ -128,8 +128,9 @@ static void each_place_is_judged_by_its_name(void **)
 	for (size_t i = 0; i < ARRAY_LEN(path_cases); i++) {
 		const struct path_case *c = &path_cases[i];
 		autoarena struct arena arena = {};
-		const struct host_path at =
-			host_path_name(c->path, c->use != READ, c->use == ROOTFS, &arena);
+		const struct host_path at = host_path_name(
+			c->path, (struct host_path_use){ c->use != READ, c->use == ROOTFS, false },
+			&arena);
 
 		if (at.guard != c->guard)
 			fail_msg("%s: %d (%s), not %d", c->path, at.guard, at.what ?: "-",
@@ -149,7 +150,8 @@ static void a_symlink_is_judged_by_what_it_leads_to(void **)
 
 	autoclose int fd = open(link, O_PATH | O_CLOEXEC);
 
-	assert_int_equal(host_path_look(fd, false, false, &inodes, &arena).guard, PATH_HOST);
+	assert_int_equal(host_path_look(fd, (struct host_path_use){}, &inodes, &arena).guard,
+			 PATH_HOST);
 	unlink(link);
 	rmdir(path);
 }
@@ -171,8 +173,10 @@ static void a_bind_mount_is_seen_through(void **)
 
 	autoclose int dir = open(path, O_PATH | O_CLOEXEC), inside = open(file, O_PATH | O_CLOEXEC);
 
-	assert_int_equal(host_path_look(dir, false, false, &inodes, &arena).guard, PATH_HOST);
-	assert_int_equal(host_path_look(inside, false, false, &inodes, &arena).guard, PATH_HOST);
+	assert_int_equal(host_path_look(dir, (struct host_path_use){}, &inodes, &arena).guard,
+			 PATH_HOST);
+	assert_int_equal(host_path_look(inside, (struct host_path_use){}, &inodes, &arena).guard,
+			 PATH_HOST);
 	assert_int_equal(umount2(path, MNT_DETACH), 0);
 	rmdir(path);
 }
@@ -193,7 +197,8 @@ static void a_procfs_is_the_hosts_wherever_it_is_mounted(void **)
 
 	autoclose int fd = open(path, O_PATH | O_CLOEXEC);
 
-	assert_int_equal(host_path_look(fd, false, false, &inodes, &arena).guard, PATH_PROC);
+	assert_int_equal(host_path_look(fd, (struct host_path_use){}, &inodes, &arena).guard,
+			 PATH_PROC);
 	assert_int_equal(umount2(path, MNT_DETACH), 0);
 	rmdir(path);
 }
