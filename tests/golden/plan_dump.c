@@ -16,6 +16,8 @@
  * Nothing of the machine that it runs on goes into what it prints, and it needs no privilege. What the
  * filter is compiled to depends on libseccomp, and is other tests' business: its size and digest are
  * left out. The ids are always the same ones.
+ *
+ * It fails, too, where the form for people lacks a member of the plan in JSON.
  */
 #include "base/cleanup.h"
 #include "base/fd.h"
@@ -193,6 +195,124 @@ static void print_error(const struct error *err, struct json_out *out)
 	json_out_end_object(out);
 }
 
+/* --- is everything in the form for people? --- */
+
+/* What stands there for a member that is true; a number that stands there otherwise has NULL. */
+static const struct member_words {
+	const char *name, *words;
+} member_words[] = {
+	{ "aboveUsage", "not below what is in use" },
+	{ "childMakesSources", "opened from within the user namespace" },
+	{ "copySymlink", "the link itself" },
+	{ "copyUp", "begins as a copy" },
+	{ "coreScheduling", "scheduled apart" },
+	{ "count", NULL }, /* the last id of the range */
+	{ "delegate", "delegated" },
+	{ "devicesEnforced", "device " },
+	{ "existsRequired", "must exist" },
+	{ "idmap", "id-mapped" },
+	{ "idmapRecursive", "with mounts below" },
+	{ "idsByHelpers", "newuidmap" },
+	{ "idsDrawn", "Identity (" },
+	{ "keepGroups", "those of the caller stay" },
+	{ "landlockAbstractSockets", "abstract sockets" },
+	{ "loopbackUp", "loopback is up" },
+	{ "mayJoinHost", "may lead to namespaces of the host" },
+	{ "mayLack", "if the host has the controller" },
+	{ "modeOfTarget", "mode of the directory there" },
+	{ "monitoring", "monitored" },
+	{ "noNewPrivileges", "no_new_privs" },
+	{ "ofJoined", "of a joined namespace" },
+	{ "readonly", " ro" },
+	{ "recursive", "rbind" },
+	{ "sessionKeyring", "session keyring" },
+	{ "setgroups", "setgroups" },
+	{ "terminal", "terminal" },
+	{ "umask", NULL }, /* in octal */
+	{ "withDevices", "with device nodes" },
+};
+
+/* What must be found for the value of @member; "" if nothing, NULL if this file does not know. */
+static const char *expected(struct arena *arena, const struct json *member)
+{
+	const struct member_words *row = member->key ? table_find(member_words, member->key) : NULL;
+	autobuf struct buf text = {};
+
+	switch (member->type) {
+	case JSON_BOOL:
+		return !member->boolean ? "" : row ? row->words : NULL;
+	case JSON_NUMBER:
+		return row ? "" : member->text;
+	case JSON_STRING:
+		for (const char *at = member->text; *at; at++)
+			buf_printf(&text, *at == '\n' ? "\\n" : "%c", *at);
+		return arena_strdup(arena, buf_text(&text));
+	case JSON_NULL:
+	case JSON_ARRAY:
+	case JSON_OBJECT:
+		break;
+	}
+	return "";
+}
+
+/* As a whole, or word by word; -1 in a device rule stands for all numbers, and is printed as a "*". */
+static bool has(const char *text, const char *words)
+{
+	char word[256];
+
+	if (strstr(text, words))
+		return true;
+	for (size_t len; *words; words += len + (words[len] != '\0')) {
+		len = strcspn(words, ", :");
+		snprintf(word, sizeof word, "%.*s", (int)len, words);
+		if (!strstr(text, strcmp(word, "-1") == 0 ? "*" : word))
+			return false;
+	}
+	return true;
+}
+
+/* Members of these have names of the bundle's. */
+static bool has_key(const char *text, const struct json *member)
+{
+	static const struct member_words maps[] = {
+		{ "annotations", NULL }, { "hooks", NULL },      { "links", NULL },
+		{ "namespaces", NULL },  { "netDevices", NULL }, { "timeOffsets", NULL },
+	};
+	const char *map = member->parent->key;
+
+	return !map || !table_find(maps, map) || strstr(text, member->key);
+}
+
+static int check_members(struct arena *arena, const struct json *node, const char *text,
+			 struct error *err)
+{
+	for (const struct json *member = node->first; member; member = member->next) {
+		const char *words = expected(arena, member);
+
+		if (!words || !has(text, words) || !has_key(text, member))
+			return json_error(member, err, "is not in what `brig plan` prints: %s",
+					  words ?: "no words for it in plan_dump.c");
+		if (check_members(arena, member, text, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int check_text(struct golden *golden, const struct buf *json, struct error *err)
+{
+	const struct json *plan = json_parse(&golden->arena, "plan.json", json->data, json->len,
+					     (struct json_limits){}, err);
+	autofree char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	if (!plan || !out)
+		return -1;
+	plan_print(golden->plan, /* overlays = */ NULL, out);
+	fclose(out);
+	return check_members(&golden->arena, plan, text, err);
+}
+
 static int write_file(int dir, const char *name, struct buf *text, struct error *err)
 {
 	return fd_replace_file(dir, name, buf_text(text), text->len, 0644, false, err);
@@ -211,6 +331,8 @@ static int dump(struct golden *golden, const char *path, const char *to, struct 
 		print_error(&failure, &out);
 	else if (golden->plan)
 		plan_print_json(golden->plan, /* overlays = */ NULL, /* steps = */ NULL, &out);
+	if (golden->plan && check_text(golden, &plan, err) < 0)
+		return -1;
 	if (plan.len > 0)
 		buf_putc(&plan, '\n');
 	print_findings(golden, &findings);
@@ -232,7 +354,7 @@ int main(int argc, char **argv)
 	const int result = dump(&golden, argv[1], argv[2], &err);
 
 	if (result < 0)
-		fprintf(stderr, "plan_dump: %s\n", err.text);
+		fprintf(stderr, "plan_dump: %s: %s\n", err.where, err.text);
 	plan_free(golden.plan);
 	judgement_free(&golden.judgement);
 	policy_free(golden.policy);

@@ -20,6 +20,16 @@ load ../lib/common
 	is "$(jq -c '.steps | index("enter")' <<<"$output")" null
 }
 
+@test "plan shows everything that is asked for, and a string of the bundle cannot hide a line of it" {
+	policy '.rules.hook = "allow"'
+	config '.hooks.poststop = [{ path: "/bin/sh", args: ["sh", "-c", "id"], env: ["A=b"] }]
+		| .process.env += ["X=\u001b[2K\r\u009b1A"] | .process.rlimits = [{ type: "RLIMIT_CPU", soft: 77, hard: 78 }]
+		| .annotations = { key: "a\nHooks" }'
+	succeeds brig plan "$BUNDLE"
+	says poststop "sh -c id" A=b RLIMIT_CPU "77 to 78" 'X=\x1b[2K\x0d\xc2\x9b1A' 'key=a\nHooks'
+	[[ $output != *$'\e'* && $output != *$'\r'* ]]
+}
+
 @test "plan fails where create would refuse" {
 	config '.mounts += [{ destination: "/host", type: "bind", source: "/", options: ["rbind"] }]'
 	fails brig plan "$BUNDLE"
