@@ -130,7 +130,7 @@ nothing_got() {
 @test "a filter that policy put in the place of the bundle's is there at exec, too" {
 	# Class: one more process of a container under the filter that create did not accept.
 	# Defence: the rules on seccomp are RULE_PROCESS in policy/rules.c: exec judges the saved config's filter as create does.
-	# Seen: with .parts taken out of these rows, unshare went through.
+	# Without: exec-filter.patch.
 	policy '.rules["seccomp-default"] = "harden" | .settings.landlock = false'
 	config '.linux.seccomp = { defaultAction: "SCMP_ACT_ALLOW" }'
 	running_container

@@ -103,7 +103,7 @@ hook() { # SCRIPT [ENV…]
 @test "hooks that policy takes away are not back at start and delete" {
 	# Class: hooks of the bundle after create, by the config that start and delete read again.
 	# Defence: state_from_plan() in container/create.c: the hooks of the plan are in state.json, and hook_plan() takes them from there.
-	# Seen: with the hooks of the saved config.json in hook_plan(), both ran on the host as root.
+	# Without: hook-harden.patch.
 	local kind
 	policy '.settings.hooks_allow = [] | .rules.hook = "harden"'
 	for kind in poststart poststop; do
@@ -119,7 +119,7 @@ hook() { # SCRIPT [ENV…]
 @test "a listed hook is the same program at delete as when it was judged" {
 	# Class: a path that reads as a listed program and leads, by a link, to another.
 	# Defence: hook_run_as() in policy/rules_hooks.c: the program runs by the name that was judged; state.json keeps that one.
-	# Seen: with the hooks of the saved config.json in hook_plan(), the attacker's program ran at delete.
+	# Without: hook-run-as.patch.
 	local climb
 	climb=$(sed 's|[^/]\+|..|g' <<<"$T/link")
 	mkdir -p "$T/deep/usr/bin" "$T/deep${climb//../x}"
