@@ -32,13 +32,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/major.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #define DUMP_LOG "dump.log"
+
+/* stream_of(): that of whoever ran the container */
+#define TERMINAL "terminal"
 
 enum { MOUNTINFO_MAX = 16 << 20 };
 
@@ -273,6 +278,15 @@ static uint64_t mount_id_of(const struct dump *dump, int fd)
 	return line ? strtoull(line + strlen("mnt_id:"), NULL, 10) : 0;
 }
 
+static bool is_terminal(const struct stat *st)
+{
+	const unsigned number = major(st->st_rdev);
+
+	return S_ISCHR(st->st_mode) &&
+	       (number == TTY_MAJOR || (number >= UNIX98_PTY_SLAVE_MAJOR &&
+					number < UNIX98_PTY_SLAVE_MAJOR + UNIX98_PTY_MAJOR_COUNT));
+}
+
 /* A standard stream that is a pipe or a file of the engine's: a restore puts its own in that place. */
 static const char *stream_of(const struct dump *dump, int fd)
 {
@@ -293,6 +307,8 @@ static const char *stream_of(const struct dump *dump, int fd)
 
 	if (*link != '/' || S_ISFIFO(st.st_mode) || id == 0 || *point_of(dump, id))
 		return "";
+	if (is_terminal(&st))
+		return TERMINAL;
 	/* As CRIU names a file that it shall not look for: --external in criu(8). */
 	return arena_printf(&dump->runtime->arena, "file[%" PRIx64 ":%" PRIx64 "]", id,
 			    (uint64_t)st.st_ino);
@@ -312,8 +328,14 @@ static int learn(struct dump *dump, struct error *err)
 		dump->image.joined[kind] = state->namespaces[kind].how == PLAN_NS_JOIN;
 	if (mounts_learn(dump, err) < 0)
 		return -1;
-	for (int i = 0; i < IMAGE_STREAMS; i++)
+	for (int i = 0; i < IMAGE_STREAMS; i++) {
 		dump->image.streams[i] = stream_of(dump, i);
+		if (strcmp(dump->image.streams[i], TERMINAL) == 0)
+			return cannot(err,
+				      "a standard stream is a terminal of the host's, which CRIU "
+				      "looks for in the container",
+				      "run it with process.terminal, or with pipes");
+	}
 	return 0;
 }
 

@@ -91,7 +91,7 @@ status_line() { # NAME
 	[[ -s $IMAGES/inventory.img && -s $IMAGES/descriptors.json && -s $IMAGES/dump.log ]]
 	is "$(stat -c %a:%u "$IMAGES")" 700:0
 
-	restore --pid-file "$T/pid" --no-subreaper
+	restore --pid-file "$T/pid" -no-subreaper # as go-runc writes it
 	is "$(<"$T/pid")" "$(container_pid)"
 	has_status running
 	(($(count) >= before)) # it has not begun anew
@@ -262,6 +262,17 @@ while True: os.write(1, server.recv(99))' </dev/null >"$T/said" 3>&-
 	restore --console-socket "$T/console.sock"
 	eventually grep -qx "terminal yes" "$T/console"
 	eventually counts_on "$(count)"
+
+	IMAGES=$T/root/job
+	succeeds brig checkpoint --shell-job --image-path "$IMAGES" "$ID"
+	wait "$RECEIVER" || true
+	rm -f "$T/console.sock"
+	"$TOOLS/receive-fd" "$T/console.sock" relay >"$T/console" 3>&- &
+	RECEIVER=$!
+	eventually test -S "$T/console.sock"
+	restore --shell-job --console-socket "$T/console.sock"
+	eventually grep -qx "terminal yes" "$T/console"
+	eventually counts_on "$(count)"
 	succeeds brig delete --force "$ID"
 }
 
@@ -280,6 +291,20 @@ joins() {
 
 is_in_network() { # NAME
 	is "$(stat -Lc %i "/proc/$(container_pid)/ns/net")" "$(stat -Lc %i "/run/netns/$1")"
+}
+
+# With a terminal as its standard streams; what it says goes to standard output.
+at_a_terminal() { # COMMAND…
+	python3 -c 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))' "$@" </dev/null 3>&-
+}
+
+@test "a terminal of the caller's as standard streams is refused" {
+	at_a_terminal "$BRIG" --root "$ROOT" --policy "$POLICY" run --bundle "$BUNDLE" "$ID" >/dev/null 2>&1 &
+	eventually has_status running
+	fails brig checkpoint --shell-job --image-path "$IMAGES" "$ID"
+	says "terminal of the host's" process.terminal
+	succeeds brig kill "$ID" KILL
+	wait $! || true
 }
 
 @test "a network namespace that was joined is joined again, another one if the bundle names another" {
@@ -379,8 +404,12 @@ is_in_network() { # NAME
 	succeeds brig delete --force "$ID"
 }
 
-@test "ctr tasks checkpoint" {
-	local name=checkpoint-$BATS_ROOT_PID
+@test "ctr: a checkpoint that goes on, one that ends, and one that is restored" {
+	local name=checkpoint-$BATS_ROOT_PID before
+	task_is() { [[ $(ctr tasks ls | awk -v name="$name" '$1 == name { print $3 }') == "$1" ]]; }
+	# By the shell's counter in memory: the file is that of the task.
+	task_counts() { cat "/proc/$(ctr tasks ls | awk -v name="$name" '$1 == name { print $2 }')/root/tmp/n"; }
+	grew() { (($(task_counts) > $1)); }
 	needs_program ctr
 	systemctl start containerd
 	ctr image import "$BATS_FILE_TMPDIR/image.tar" >/dev/null
@@ -389,13 +418,24 @@ is_in_network() { # NAME
 	mkdir -m 700 "$IMAGES"
 	succeeds ctr tasks checkpoint --image-path "$IMAGES" "$name"
 	[[ -s $IMAGES/brig.json && -s $IMAGES/descriptors.json ]]
-	is "$(ctr tasks ls | awk -v name="$name" '$1 == name { print $3 }')" RUNNING
-	ctr tasks kill -s KILL "$name"
-	ended() { [[ $(ctr tasks ls | awk -v name="$name" '$1 == name { print $3 }') == STOPPED ]]; }
-	eventually ended
-	ctr tasks rm "$name" >/dev/null
+	task_is RUNNING
+
+	succeeds ctr containers checkpoint --rw --image --task "$name" example.test/saved:1
+	before=$(task_counts)
+	succeeds ctr tasks checkpoint --exit --image-path "$T/root/ended" "$name"
+	eventually task_is STOPPED
+	ctr tasks rm "$name" 2>/dev/null || true
 	ctr containers rm "$name"
-	ctr image rm example.test/counter:1 >/dev/null
+
+	setsid ctr containers restore --rw --live "$name" example.test/saved:1 </dev/null >/dev/null 2>&1 3>&- &
+	eventually task_is RUNNING
+	eventually grew "$before"
+	ctr tasks kill -s KILL "$name"
+	eventually task_is STOPPED
+	wait $! || true
+	ctr tasks rm "$name" >/dev/null 2>&1 || true
+	ctr containers rm "$name" 2>/dev/null || true
+	ctr image rm --sync example.test/counter:1 example.test/saved:1 >/dev/null
 }
 
 @test "kill -9 of brig at each step of a checkpoint or restore leaves nothing that delete --force does not find" {
