@@ -173,15 +173,17 @@ static int host_mount(const struct sources *sources, const struct plan_mount *pl
 
 	if (mount < 0)
 		return -1;
-	/* Private unless asked otherwise: a clone of a shared mount is its peer,
-	 * mount_namespaces(7). */
-	if (mount_set(mount, 0, 0, plan->propagation_recursive ?: MS_PRIVATE, true, err) < 0)
+	/* Private unless asked otherwise: a clone of a shared mount is its peer, mount_namespaces(7), and
+	 * so are those below it. Once private, none can become a slave. */
+	const uint64_t propagation = plan->propagation ?: plan->propagation_recursive;
+
+	if (mount_set(mount, 0, 0, propagation ?: MS_PRIVATE, true, err) < 0)
 		return -1;
 	if ((plan->attrs.set_recursive | plan->attrs.clear_recursive) != 0 &&
 	    mount_set(mount, plan->attrs.set_recursive, plan->attrs.clear_recursive, 0, true, err) <
 		    0)
 		return -1;
-	if (mount_set(mount, plan->attrs.set, plan->attrs.clear, plan->propagation, false, err) < 0)
+	if (mount_set(mount, plan->attrs.set, plan->attrs.clear, 0, false, err) < 0)
 		return -1;
 	return fd_take(&mount);
 }

@@ -119,6 +119,26 @@ add_bind() { # SOURCE OPTIONS…
 	says "Read-only file system"
 }
 
+@test "slave and rslave receive the host's mounts, also below; private ones do not, and none is shared" {
+	local option
+	mkdir -p "$T/data/below"
+	# In a mount namespace of its own: nothing shared is left on the host.
+	cat >"$T/run" <<-'EOF'
+		mount --make-rprivate / && mount --bind "$1" "$1" && mount -t tmpfs x "$1/below" && mount --make-rshared "$1" || exit 9
+		shift
+		"$@"
+	EOF
+	for option in slave rslave private rprivate ro; do
+		add_bind "$T/data" rbind "$option"
+		config '.process.args = ["cat", "/proc/self/mountinfo"]'
+		run unshare --mount bash "$T/run" "$T/data" "$BRIG" --root "$ROOT" --policy "$POLICY" --log "$LOG" run --bundle "$BUNDLE" "$ID" </dev/null 3>&-
+		((status == 0)) || complain "$option: $output"
+		output=$(grep " /mnt" <<<"$output")
+		is "$option $(wc -l <<<"$output") $(grep -c master: <<<"$output") $(grep -c shared: <<<"$output")" "$option 2 $([[ $option == *slave ]] && echo 2 || echo 0) 0"
+		config 'del(.mounts[-1])'
+	done
+}
+
 @test "an unbindable mount is there, and whatever propagation was asked for" {
 	local option
 	policy '.rules["mount-propagation"] = "allow"'
@@ -189,8 +209,8 @@ add_bind() { # SOURCE OPTIONS…
 }
 
 @test "the host's /sys becomes a read-only one of the container's own" {
-	config '.mounts += [{ destination: "/mnt", type: "bind", source: "/sys", options: ["rbind", "rw"] }]'
-	inside 'ls /mnt/class/net; touch /mnt/x 2>&1'
+	config '.mounts = [.mounts[] | select(.destination | startswith("/sys") | not)] + [{ destination: "/sys", type: "bind", source: "/sys", options: ["rbind", "rw"] }]'
+	inside 'ls /sys/class/net; touch /sys/x 2>&1'
 	says lo "Read-only file system"
 	[[ $output != *eth* ]]
 }
