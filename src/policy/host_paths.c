@@ -32,6 +32,9 @@ static const struct place {
 	{ "/proc",             PATH_PROC },
 	{ "/sys",              PATH_SYS },
 	{ "/boot",             PATH_HOST },
+	{ "/efi",              PATH_HOST },
+	{ "/ostree",           PATH_HOST },
+	{ "/sysroot",          PATH_HOST },
 	{ "/lost+found",       PATH_HOST },
 
 	/* Default devices are free: every container has them. */
@@ -61,6 +64,12 @@ static const struct place {
 	{ "/home/*/.gnupg",    PATH_HOST },
 	{ "/home/*/.kube",     PATH_HOST },
 	{ "/var/spool/cron",   PATH_HOST },
+	{ "/var/spool/at",     PATH_HOST },
+	{ "/var/lib/cloud",    PATH_HOST }, /* scripts that run at boot */
+	{ "/var/lib/confexts", PATH_HOST }, /* what systemd lays over /etc, /usr and its own units */
+	{ "/var/lib/extensions", PATH_HOST },
+	{ "/var/lib/portables", PATH_HOST },
+	{ "/var/lib/snapd",    PATH_HOST },
 	{ "/var/lib/systemd",  PATH_HOST },
 	{ "/var/lib/dpkg",     PATH_HOST },
 	{ "/var/lib/rpm",      PATH_HOST },
@@ -69,12 +78,17 @@ static const struct place {
 
 	/* Programs: whoever writes them runs as the host's root the next time that root calls one. */
 	{ "/bin",              PATH_CODE, READ },
+	{ "/gnu",              PATH_CODE, READ },
 	{ "/lib",              PATH_CODE, READ },
 	{ "/lib32",            PATH_CODE, READ },
 	{ "/lib64",            PATH_CODE, READ },
 	{ "/libx32",           PATH_CODE, READ },
+	{ "/nix",              PATH_CODE, READ },
 	{ "/opt",              PATH_CODE, READ },
 	{ "/sbin",             PATH_CODE, READ },
+	{ "/snap",             PATH_CODE, READ },
+	{ "/var/lib/dkms",     PATH_CODE, READ },
+	{ "/var/lib/flatpak",  PATH_CODE, READ },
 	{ "/usr",              PATH_CODE, READ },
 
 	/* Sockets and run-time state. */

@@ -172,6 +172,16 @@ static void find_sources(struct judge *judge)
 	}
 }
 
+const struct source *source_of(struct judge *judge, size_t mount)
+{
+	find_sources(judge);
+	for (size_t i = 0; i < judge->n_sources; i++) {
+		if (judge->sources[i].mount == mount)
+			return &judge->sources[i];
+	}
+	return NULL;
+}
+
 static bool is_device(const struct host_path *at)
 {
 	return at->exists && (S_ISCHR(at->status.st_mode) || S_ISBLK(at->status.st_mode));

@@ -137,13 +137,21 @@ static const struct flag_row {
 	[MOUNT_NODEV] = { MOUNT_ATTR_NODEV, "nodev", "rnodev" },
 };
 
-/* Below /dev are the devices themselves: nodev would switch off what other rules have judged. */
-static bool holds_devices(const struct spec_mount *mount)
+/*
+ * The host's devices, and a file system of the container's own for them: nodev would switch off what
+ * other rules have judged. Where a bind is mounted says nothing about what is in it.
+ */
+static bool holds_devices(struct judge *judge, size_t index)
 {
-	return strcmp(mount->destination, "/dev") == 0 ||
-	       strncmp(mount->destination, "/dev/", 5) == 0 ||
-	       (mount_is_bind(mount) && mount->source != NULL &&
-		strncmp(mount->source, "/dev/", 5) == 0);
+	const struct spec_mount *const mount = &judge->spec->mounts[index];
+	const struct source *const source = source_of(judge, index);
+	const char *place;
+
+	if (mount_is_bind(mount))
+		place = source != NULL ? source->at.path : "/";
+	else
+		place = host_path_plain(mount->destination, judge->arena);
+	return strncmp(place, "/dev", 4) == 0 && (place[4] == '/' || place[4] == '\0');
 }
 
 /* Of a recursive bind, the mounts below as well. */
@@ -163,7 +171,7 @@ void check_mount_flag(struct judge *judge, const struct rule *rule)
 		const struct mount_words words = mount_words_of(mount);
 
 		if (!mount_is_writable(mount) || has_flag(&words, flag->attr) ||
-		    (rule->subject == MOUNT_NODEV && holds_devices(mount)))
+		    (rule->subject == MOUNT_NODEV && holds_devices(judge, i)))
 			continue;
 		if (!judge_found(judge, rule, mount_pointer(judge, i, "options"),
 				 "%.200s is writable without %s", mount->destination,

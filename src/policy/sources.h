@@ -19,6 +19,9 @@ struct source {
 	struct host_path at;
 };
 
+/** source_of() - what bind @mount takes from the host, or a layer of an overlay; NULL: nothing */
+[[nodiscard]] const struct source *source_of(struct judge *judge, size_t mount);
+
 /* Subjects of check_source_kind(): a file type of stat(2), or this. */
 enum { SOURCE_ENGINE_SOCKET = -1 };
 

@@ -116,6 +116,34 @@ s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(); time.sleep(6
 	done
 }
 
+@test "nor does it become a device or an engine's socket in between" {
+	# Class: time of check, time of use, where no directory is guarded.
+	# Defence: refusing() in policy/rules_binds.c: the kind of what is open, not its place alone.
+	# Without: source-kind.patch.
+	local fault=${FAULT_BRIG:-$BRIG_BUILD/fault/brig} halted bad
+	[[ -x $fault ]] || missing "no fault build: make fault"
+	needs_program python3
+	mkdir "$T/run"
+	python3 -c 'import socket, sys, time
+s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(); time.sleep(60)' "$T/run/docker.sock" 3>&- &
+	LISTENER=$!
+	mknod "$T/run/disk" b 7 0
+	eventually test -S "$T/run/docker.sock"
+	touch "$T/harmless"
+	config --arg source "$T/source" '.process.args = ["true"] | .mounts += [{ destination: "/tmp/x", type: "bind", source: $source, options: ["bind", "ro"] }]'
+	for bad in docker.sock disk; do
+		ln -sfn "$T/harmless" "$T/source"
+		BRIG_FAULT=create-recorded:stop "$fault" --root "$ROOT" --policy "$POLICY" create --bundle "$BUNDLE" "$ID" </dev/null >"$T/out" 2>&1 3>&- &
+		halted=$!
+		eventually grep -qs '^State:.T' "/proc/$halted/status"
+		ln -sfn "$T/run/$bad" "$T/source"
+		kill -CONT $halted
+		wait $halted && complain "created: $(cat "$T/out")"
+		output=$(cat "$T/out")
+		says "refused by policy"
+	done
+}
+
 # bundle_binds OPTIONS…: $T/volume at /tmp/x
 bundle_binds() {
 	local options

@@ -309,6 +309,38 @@ static void flags_are_read_as_they_are_mounted(void **)
 	}
 }
 
+static void nodev_is_left_out_for_the_devices_themselves_alone(void **)
+{
+	static const struct {
+		const char *destination, *type, *source;
+		bool found;
+	} rows[] = {
+		{ "/dev", "tmpfs", "tmpfs", false },
+		{ "/dev/pts", "devpts", "devpts", false },
+		{ "/m", "bind", "/dev/null", false },
+		{ "/dev/null", "bind", "/dev/../dev/null", false },
+		{ "/m", "bind", "/dev/../srv", true },
+		{ "/m", "bind", "/dev/../tmp", true },
+		{ "/dev/m", "bind", "/tmp", true },
+		{ "/dev/../m", "tmpfs", "tmpfs", true },
+		{ "/device", "tmpfs", "tmpfs", true },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		autofree char *mount = NULL;
+
+		assert_true(asprintf(&mount,
+				     ",'mounts':[{'destination':'%s','type':'%s','source':'%s',"
+				     "'options':['rw','nosuid']}]",
+				     rows[i].destination, rows[i].type, rows[i].source) > 0);
+
+		autojudging struct judging judging = judge_members(mount, "", "");
+
+		if ((finding_of(&judging.judgement, "mount-dev") != NULL) != rows[i].found)
+			fail_msg("%s of %s", rows[i].destination, rows[i].source);
+	}
+}
+
 static void all_refusals_are_told_at_once(void **)
 {
 	autojudging struct judging judging = judge_members(
@@ -1026,6 +1058,7 @@ int main(void)
 		cmocka_unit_test(the_judged_spec_is_left_as_it_was),
 		cmocka_unit_test(a_modest_service_is_not_refused),
 		cmocka_unit_test(flags_are_read_as_they_are_mounted),
+		cmocka_unit_test(nodev_is_left_out_for_the_devices_themselves_alone),
 		cmocka_unit_test(all_refusals_are_told_at_once),
 		cmocka_unit_test(sysctls_need_a_namespace_of_the_containers_own),
 		cmocka_unit_test(
