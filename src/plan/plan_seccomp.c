@@ -114,15 +114,6 @@ static struct seccomp_profile profile_of(struct arena *arena, const struct spec_
 	return profile;
 }
 
-static bool uses_notify(const struct seccomp_profile *profile)
-{
-	bool notify = profile->default_action == SECCOMP_RET_USER_NOTIF;
-
-	for (size_t i = 0; i < profile->n_rules; i++)
-		notify = notify || profile->rules[i].action == SECCOMP_RET_USER_NOTIF;
-	return notify;
-}
-
 /* seccomp(2): the flags that go with a listener, and those that are an error without one */
 static unsigned flags_of(unsigned asked, bool notify)
 {
@@ -139,7 +130,7 @@ static int from_spec(struct plan *plan, const struct plan_input *in, struct erro
 	const struct spec_seccomp *seccomp = &in->spec->linux_.seccomp;
 	struct plan_process *process = &plan->process;
 	struct seccomp_profile profile = profile_of(&plan->arena, seccomp, "/linux/seccomp");
-	const bool notify = uses_notify(&profile);
+	const bool notify = spec_seccomp_notifies(seccomp);
 
 	profile.flags = flags_of(seccomp->flags, notify);
 	if (profile.flags & SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV &&
@@ -166,7 +157,7 @@ static int parse_file(struct plan *plan, const char *path, const struct buf *tex
 		return error_context(err, "seccomp profile '%s'", path);
 	*ret = spec;
 	*ret_profile = profile_of(&plan->arena, &spec->linux_.seccomp, path);
-	if (uses_notify(ret_profile)) {
+	if (spec_seccomp_notifies(&spec->linux_.seccomp)) {
 		(void)error_set(err, ERR_POLICY, path,
 				"SCMP_ACT_NOTIFY in the default profile: the agent's socket is "
 				"for a bundle to name");

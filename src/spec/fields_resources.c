@@ -5,6 +5,8 @@ enum {
 	MAJOR_MAX = (1 << 12) - 1, /* MINORBITS of linux/kdev_t.h is 20, of 32 bits */
 	MINOR_MAX = (1 << 20) - 1,
 	SWAPPINESS_MAX = 100,
+	PERIOD_MAX_US =
+		1'000'000, /* max_cfs_quota_period of kernel/sched/core.c; 0 stands for "not set" */
 	ANY = -1,
 	UNLIMITED = -1,
 };
@@ -125,7 +127,7 @@ static const struct field cpu_fields[] = {
 	{ "shares",          IN(struct spec_cpu, shares) },
 	{ "quota",           IN(struct spec_cpu, quota), RANGE(UNLIMITED, INT64_MAX) },
 	{ "burst",           IN(struct spec_cpu, burst) },
-	{ "period",          IN(struct spec_cpu, period) },
+	{ "period",          IN(struct spec_cpu, period), RANGE(0, PERIOD_MAX_US) },
 	{ "realtimeRuntime", IN(struct spec_cpu, realtime_runtime), RANGE(UNLIMITED, INT64_MAX) },
 	{ "realtimePeriod",  IN(struct spec_cpu, realtime_period) },
 	{ "cpus",            IN(struct spec_cpu, cpus), .text = &text_cpu_list, .empty_is_absent = true },

@@ -1,12 +1,14 @@
 /* spec/fields_seccomp.c: config-linux.md, "Seccomp" */
 #include "spec/decode.h"
 
+#include <linux/bpf_common.h>
 #include <linux/seccomp.h>
 
 enum {
 	SYSCALL_ARG_LAST = 5,   /* a system call has six arguments: syscall(2) */
 	ERRNO_MAX = 4094,       /* seccomp(3) takes less than MAX_ERRNO, the 4095 of seccomp(2) */
 	TRACE_MAX = UINT16_MAX, /* SECCOMP_RET_DATA */
+	NAMES_MAX = BPF_MAXINSNS,
 };
 
 // clang-format off
@@ -100,7 +102,7 @@ static int finish_rule(struct decoder *decoder, const struct json *node, void *o
 	return check_errno(decoder, node, "errnoRet", rule->action, rule->errno_ret);
 }
 
-static bool uses_notify(const struct spec_seccomp *seccomp)
+bool spec_seccomp_notifies(const struct spec_seccomp *seccomp)
 {
 	bool notify = seccomp->default_action == SECCOMP_ACT_NOTIFY;
 
@@ -112,11 +114,19 @@ static bool uses_notify(const struct spec_seccomp *seccomp)
 static int finish_seccomp(struct decoder *decoder, const struct json *node, void *object)
 {
 	const struct spec_seccomp *seccomp = object;
+	size_t n_names = 0;
 
+	/* Each takes an instruction at least, and BPF_MAXINSNS is the kernel's limit; the work of compiling
+	 * grows with the square. */
+	for (size_t i = 0; i < seccomp->n_rules; i++)
+		n_names += seccomp->rules[i].names.n;
+	if (n_names > NAMES_MAX)
+		return json_error(decode_member(node, "syscalls"), decoder->err,
+				  "must have at most %d names: a filter holds no more", NAMES_MAX);
 	if (seccomp->listener_metadata && !seccomp->listener_path)
 		return json_error(decode_member(node, "listenerMetadata"), decoder->err,
 				  "must not be set without listenerPath");
-	if (uses_notify(seccomp) && !seccomp->listener_path) {
+	if (spec_seccomp_notifies(seccomp) && !seccomp->listener_path) {
 		(void)!json_error(node, decoder->err,
 				  "SCMP_ACT_NOTIFY is used, but no agent would be told");
 		return error_remedy(decoder->err, "set listenerPath to the agent's socket");

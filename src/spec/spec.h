@@ -375,6 +375,9 @@ void spec_free(struct spec *spec);
 const char *capset_name(enum spec_cap_set set);
 const char *hook_kind_name(enum hook_kind kind);
 
+/** spec_seccomp_notifies() - is a call left to whoever listens? */
+bool spec_seccomp_notifies(const struct spec_seccomp *seccomp);
+
 /** spec_annotation() - the value of an annotation, or NULL */
 const char *spec_annotation(const struct spec *spec, const char *key);
 

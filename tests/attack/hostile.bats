@@ -51,6 +51,7 @@ load ../lib/attack
 		jq -c '.linux.devices = [{ path: "/etc/passwd", type: "c", major: 1, minor: 1 }]' <<<"$good"
 		jq -c '.linux.netDevices = { eth0: {} }' <<<"$good"
 		jq -c '.linux.namespaces += [{ type: "pid" }, { type: "pid" }]' <<<"$good"
+		jq -c '.linux.seccomp = { defaultAction: "SCMP_ACT_ERRNO", syscalls: [range(40000) | { names: ["x\(.)"], action: "SCMP_ACT_ALLOW", args: [{ index: 0, value: 0, op: "SCMP_CMP_EQ" }] }] }' <<<"$good"
 		jq -c '.linux.maskedPaths += ["relative/../../x"]' <<<"$good"
 	)
 	((n >= 40))

@@ -314,6 +314,7 @@ static void bad_resources_are_refused(void **)
 		{ "'memory':{'limit':'1G'}",                           "/memory/limit",          "must be a number, not a string", NULL },
 		{ "'memory':{'swappiness':101}",                       "/memory/swappiness",     "from 0 to 100",              NULL },
 		{ "'cpu':{'shares':-1}",                               "/cpu/shares",            "from 0 to",                  "\"CPU\"" },
+		{ "'cpu':{'period':1000001}",                          "/cpu/period",            "from 0 to 1000000",          NULL },
 		{ "'cpu':{'cpus':'0-x'}",                              "/cpu/cpus",              "numbers and ranges such as '0-3,7', not '0-x'", NULL },
 		{ "'cpu':{'mems':'0\\n1'}",                            "/cpu/mems",              "numbers and ranges",         NULL },
 		{ "'cpu':{'idle':2}",                                  "/cpu/idle",              "from 0 to 1",                NULL },
@@ -390,6 +391,32 @@ static void bad_seccomp_is_refused(void **)
 	}
 }
 
+/* Compiling takes the square of their number: 40,000 took 17 seconds. */
+static void a_profile_of_more_names_than_a_filter_holds_is_refused(void **)
+{
+	autobuf struct buf text = {};
+	struct error err;
+
+	buf_puts(&text, "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":["
+			"{\"action\":\"SCMP_ACT_ALLOW\",\"names\":[\"read\"");
+	for (unsigned i = 0; i < 4095; i++)
+		buf_printf(&text, ",\"x%u\"", i);
+
+	const size_t fits = text.len;
+
+	buf_puts(&text, "]}]}");
+
+	struct spec *spec = spec_parse_seccomp(buf_text(&text), text.len, &err);
+
+	assert_non_null(spec);
+	spec_free(spec);
+	text.len = fits;
+	buf_puts(&text, "]},{\"action\":\"SCMP_ACT_LOG\",\"names\":[\"write\"]}]}");
+	assert_null(spec_parse_seccomp(buf_text(&text), text.len, &err));
+	assert_string_equal(err.where, "/syscalls");
+	assert_non_null(strstr(err.text, "at most 4096 names"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -407,6 +434,7 @@ int main(void)
 		cmocka_unit_test(bad_devices_are_refused),
 		cmocka_unit_test(bad_resources_are_refused),
 		cmocka_unit_test(bad_seccomp_is_refused),
+		cmocka_unit_test(a_profile_of_more_names_than_a_filter_holds_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("spec refused", tests, NULL, NULL);
