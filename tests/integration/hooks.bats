@@ -35,45 +35,63 @@ prepare() {
 	[[ ! -e $T/ran ]]
 }
 
-@test "the six kinds run once each, in the order of the specification" {
-	# createContainer runs in the container's user namespace, as nobody that the host knows
+# The six kinds, each of which notes its turn, and the state that it reads, in a directory that the host's
+# and the container's know: createContainer runs as nobody that the host knows, startContainer inside.
+six_hooks() {
 	local kind
+	policy '.rules.hook = "allow"' # no path can vouch for a file of the image
 	chmod 711 "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR"/*/
-	touch "$T/order"
-	chmod 666 "$T/order"
+	mkdir -m 777 "$T/notes"
+	config --arg source "$T/notes" '.mounts += [{ destination: "/mnt", type: "bind", source: $source, options: ["bind"] }]
+		| .annotations = { "org.example.a": "b" } | .process.args = ["sh", "-c", "umask 0; echo program >>/mnt/order"]'
 	for kind in prestart createRuntime createContainer poststart poststop; do
-		hook $kind "echo $kind >>$T/order"
+		hook $kind "umask 0; echo $kind >>$T/notes/order; cat >$T/notes/$kind"
 	done
+	hook startContainer "umask 0; echo startContainer >>/mnt/order; cat >/mnt/startContainer"
+}
+
+@test "the six kinds run once each, in the order of the specification" {
+	six_hooks
 	create
-	is "$(tr '\n' ' ' <"$T/order")" "prestart createRuntime createContainer "
+	is "$(tr '\n' ' ' <"$T/notes/order")" "prestart createRuntime createContainer "
 	brig start "$ID"
 	eventually has_status stopped
 	brig delete "$ID"
-	is "$(tr '\n' ' ' <"$T/order")" "prestart createRuntime createContainer poststart poststop "
+	# poststart and the program run side by side
+	is "$(grep -v poststart "$T/notes/order" | tr '\n' ' ')" "prestart createRuntime createContainer startContainer program poststop "
+	is "$(grep -nx poststart "$T/notes/order" | grep -c '^[56]:')" 1
+}
+
+@test "each of the six kinds reads the state on standard input, with the status of its turn" {
+	local kind pid
+	six_hooks
+	create
+	pid=$(container_pid)
+	brig start "$ID"
+	eventually has_status stopped
+	brig delete "$ID"
+	for kind in prestart createRuntime createContainer startContainer poststart poststop; do
+		jq -r --arg id "$ID" --arg bundle "$BUNDLE" --arg kind "$kind" --argjson pid "$pid" 'select(.id == $id and .bundle == $bundle
+			and .annotations == { "org.example.a": "b" } and (.ociVersion | startswith("1.")))
+			| "\($kind) \(.status) \(if .pid == $pid then "host" else .pid end)"' "$T/notes/$kind"
+	done >"$T/said"
+	cat "$T/said"
+	is "$(cat "$T/said")" "prestart created host
+createRuntime creating host
+createContainer creating 1
+startContainer created 1
+poststart running host
+poststop stopped 0"
 }
 
 @test "startContainer runs inside, before the program" {
-	policy '.rules.hook = "allow"' # no path can vouch for a file of the image
-	hook startContainer 'echo hook-as-$(hostname)'
-	config '.process.args = ["echo", "program"]'
-	create
-	brig start "$ID"
-	eventually grep -q program "$T/out"
-	eventually has_status stopped
-	[[ $(cat "$T/out" "$T/err") == *program* ]]
-}
-
-@test "a hook reads the state on standard input" {
-	hook createRuntime "cat >$T/state.json"
-	create
-	jq -e --arg id "$ID" --arg bundle "$BUNDLE" --argjson pid "$(container_pid)" \
-		'.id == $id and .bundle == $bundle and .pid == $pid and .status == "creating" and .ociVersion' "$T/state.json"
-}
-
-@test "a prestart hook is told that the container is created, as if start had been called" {
-	hook prestart "cat >$T/state.json"
-	create
-	is "$(jq -r .status "$T/state.json")" created
+	policy '.rules.hook = "allow"'
+	mkdir "$T/notes"
+	config --arg source "$T/notes" '.mounts += [{ destination: "/mnt", type: "bind", source: $source, options: ["bind"] }]'
+	hook startContainer 'echo "$(hostname) $(readlink /proc/self/ns/mnt)" >/mnt/hook'
+	inside 'cat /mnt/hook; readlink /proc/self/ns/mnt'
+	is "$(head -n 1 <<<"$output")" "brig $(tail -n 1 <<<"$output")"
+	[[ $(tail -n 1 <<<"$output") != "$(readlink /proc/self/ns/mnt)" ]]
 }
 
 @test "prestart hooks run in the host's namespaces, and see the container's" {
