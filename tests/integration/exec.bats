@@ -38,6 +38,36 @@ load ../lib/common
 	is "$output" $'file\n/tmp\n1000'
 }
 
+@test "execCPUAffinity: the processors of the command, not of the container" {
+	local all
+	(($(nproc) > 1)) || missing "one processor only"
+	config '.process.execCPUAffinity = { initial: "1" }'
+	running_container
+	all=$(sed -n 's/^Cpus_allowed_list:\t//p' "/proc/$(container_pid)/status")
+	[[ $all != 1 ]]
+	succeeds brig exec "$ID" sed -n 's/^Cpus_allowed_list:\t//p' /proc/self/status
+	is "$output" 1
+	jq '.process | .execCPUAffinity = { initial: "1", final: "0" } | .args = ["sed", "-n", "s/^Cpus_allowed_list:\t//p", "/proc/self/status"]' \
+		"$BUNDLE/config.json" >"$T/process.json"
+	succeeds brig exec --process "$T/process.json" "$ID"
+	is "$output" 0
+	jq '.execCPUAffinity.final = "4000"' "$T/process.json" >"$T/absent.json"
+	fails brig exec --process "$T/absent.json" "$ID"
+	says /process/execCPUAffinity/final
+}
+
+@test "a command of exec and the first process can signal each other, under Landlock too" {
+	config '.process.args = ["sh", "-c", "trap \"echo heard >/tmp/heard\" USR1; trap \"kill -TERM \\$(cat /tmp/pid)\" USR2; : >/tmp/ready; while :; do sleep 0.05; done"]'
+	create
+	brig start "$ID"
+	(($(container_state .brig.protections.landlockAbi) >= 2)) || missing "no Landlock in this kernel"
+	eventually brig exec "$ID" test -e /tmp/ready
+	succeeds brig exec "$ID" kill -USR1 1
+	eventually brig exec "$ID" test -e /tmp/heard
+	brig exec "$ID" sh -c 'trap "echo heard by exec; exit 5" TERM; echo $$ >/tmp/pid; kill -USR2 1; while :; do sleep 0.05; done' </dev/null >"$T/heard" 2>&1 || status=$?
+	is "$status $(cat "$T/heard")" "5 heard by exec"
+}
+
 @test "the options of exec: cwd, env, user, groups" {
 	running_container
 	succeeds brig exec --cwd /var --env A=b --user 1000:1001 --additional-gids 7 "$ID" sh -c 'pwd; echo $A; id -u; id -G'

@@ -59,14 +59,15 @@ load ../lib/common
 	says /process/rlimits/0 RLIMIT_NO_SUCH
 }
 
-@test "a hard limit that cannot be raised is an error with a remedy" {
-	[[ -z $(sed -n 's/^CapEff:.*1.......$/&/p' /proc/self/status) ]] || true
-	local hard
-	hard=$(ulimit -H -l)
-	[[ $hard != unlimited ]] || skip "this shell's memlock is not limited"
-	config --argjson bytes $((hard * 1024 + 4096)) '.process.rlimits = [{ type: "RLIMIT_MEMLOCK", soft: $bytes, hard: $bytes }]'
-	run create
-	((status == 0)) || says RLIMIT_MEMLOCK
+@test "a hard limit that cannot be raised is an error with a remedy, and nothing is left" {
+	local limits=(prlimit --nofile=2000:3000 setpriv --bounding-set=-sys_resource)
+	config '.process.rlimits = [{ type: "RLIMIT_NOFILE", soft: 100, hard: 3001 }]'
+	fails "${limits[@]}" "$BRIG" --root "$ROOT" --policy "$POLICY" run --bundle "$BUNDLE" "$ID"
+	says "cannot set RLIMIT_NOFILE to 100:3001" /process/rlimits/0 "at most 3000"
+	nothing_left
+	config '.process.rlimits[0].hard = 3000 | .process.args = ["sh", "-c", "ulimit -n; ulimit -H -n"]'
+	succeeds "${limits[@]}" "$BRIG" --root "$ROOT" --policy "$POLICY" run --bundle "$BUNDLE" "$ID"
+	is "$output" $'100\n3000'
 }
 
 @test "oomScoreAdj above the caller's is applied" {
@@ -101,20 +102,51 @@ load ../lib/common
 	is "$output" $'a-name\na-domain'
 }
 
-@test "scheduler and ioPriority" {
-	config '.process.scheduler = { policy: "SCHED_BATCH", nice: 5 } | .process.ioPriority = { class: "IOPRIO_CLASS_IDLE", priority: 0 }'
-	create
+@test "the scheduling policy, the nice value and the I/O priority are the process's" {
 	needs_program chrt
-	[[ $(chrt -p "$(container_pid)") == *SCHED_BATCH* ]] || {
-		brig start "$ID"
-		eventually bash -c "[[ \$(chrt -p $(container_pid)) == *SCHED_BATCH* ]]"
+	needs_program ionice
+	config '.process.scheduler = { policy: "SCHED_BATCH", nice: 5 } | .process.ioPriority = { class: "IOPRIO_CLASS_BE", priority: 6 }'
+	running_container
+	says_of_init() { # COMMAND…
+		succeeds "$@" "$(container_pid)"
 	}
+	says_of_init chrt --pid
+	says "policy: SCHED_BATCH"
+	says_of_init ionice --pid
+	is "$output" "best-effort: prio 6"
+	says_of_init ps -o ni= -p
+	is "${output// /}" 5
+	# and of what it starts
+	is "$(ps -o ni=,cls= --ppid "$(container_pid)" | tr -s ' ')" " 5 B"
 }
 
-@test "personality" {
-	config '.linux.personality = { domain: "LINUX32" }'
+@test "the class IOPRIO_CLASS_IDLE is the process's" {
+	needs_program ionice
+	config '.process.ioPriority = { class: "IOPRIO_CLASS_IDLE", priority: 0 }'
+	running_container
+	is "$(ionice --pid "$(container_pid)")" idle
+}
+
+@test "a personality is the process's: LINUX32 names the machine of a 32-bit kernel" {
 	inside 'uname -m'
-	[[ $output == i686 || $output == armv8l ]] || ((status != 0))
+	local plain=$output
+	config '.linux.personality = { domain: "LINUX32" }'
+	inside 'uname -m; cat /proc/self/personality'
+	((status == 0)) || complain "$output"
+	[[ $plain != "${output%%$'\n'*}" ]]
+	is "$output" "$(setarch linux32 uname -m)"$'\n00000008'
+}
+
+@test "a memory policy is the process's" {
+	[[ -e /proc/self/numa_maps ]] || missing "no NUMA in this kernel (CONFIG_NUMA)"
+	inside 'cut -d " " -f 2 /proc/self/numa_maps | sort -u'
+	is "$output" default
+	config '.linux.memoryPolicy = { mode: "MPOL_BIND", nodes: "0", flags: ["MPOL_F_STATIC_NODES"] }'
+	inside 'cut -d " " -f 2 /proc/self/numa_maps | sort -u'
+	is "$output" bind=static:0
+	config '.linux.memoryPolicy = { mode: "MPOL_BIND", nodes: "1023" }'
+	fails brig run --bundle "$BUNDLE" "$ID"
+	says /linux/memoryPolicy
 }
 
 @test "an SELinux label is refused where there is no SELinux" {
