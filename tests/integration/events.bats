@@ -17,6 +17,44 @@ load ../lib/common
 	jq -se 'length >= 1 and all(.type == "stats")' "$T/events"
 }
 
+# A container with 32 MiB, its events in $T/events from now on.
+watched() {
+	needs_controller memory
+	config '.linux.resources.memory = { limit: 33554432 }'
+	running_container
+	brig events --interval 60s "$ID" >"$T/events" 2>&1 &
+	WATCHER=$!
+	eventually grep -q '"stats"' "$T/events"
+}
+
+dispose() {
+	[[ -z ${WATCHER-} ]] || kill "$WATCHER" 2>/dev/null || true
+}
+
+oom_events() {
+	jq -c --arg id "$ID" 'select(.type == "oom") | .id == $id' "$T/events"
+}
+
+@test "events tells of a process that was killed for lack of memory, when it happens" {
+	policy '.settings.memory_oom_group = false'
+	watched
+	run brig exec "$ID" tail /dev/zero </dev/null
+	is "$status" 137
+	eventually test -n "$(oom_events)"
+	is "$(oom_events)" true
+	has_status running
+}
+
+@test "events tells of the end of the whole container for lack of memory, and ends with it" {
+	watched
+	run brig exec "$ID" tail /dev/zero </dev/null
+	is "$status" 137
+	eventually has_status stopped
+	wait "$WATCHER"
+	WATCHER=
+	is "$(oom_events | sort -u)" true
+}
+
 @test "events of a stopped container is an error, in the words of the engines" {
 	create
 	brig kill "$ID" KILL

@@ -13,6 +13,14 @@ load ../lib/common
 	is "$(cat "$(container_cgroup)/pids.max")" 52
 }
 
+@test "update changes memory and processor time of a running container" {
+	needs_controller memory
+	needs_controller cpu
+	running_container
+	echo '{ "memory": { "limit": 67108864 }, "cpu": { "shares": 512, "quota": 30000, "period": 100000 } }' | brig update --resources - "$ID"
+	is "$(cd "$(container_cgroup)" && cat memory.max cpu.weight cpu.max)" $'67108864\n59\n30000 100000'
+}
+
 @test "zeroes leave alone: docker sends one for all that was not given" {
 	running_container
 	echo '{"memory": {"limit": 0, "reservation": 0}, "cpu": {"shares": 0, "quota": 0, "period": 0}, "blockIO": {"weight": 0}}' >"$T/zero.json"

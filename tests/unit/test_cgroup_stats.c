@@ -128,6 +128,24 @@ static void swap_is_memory_and_swap_together(void **state)
 	assert_int_equal(memory.oom_kills, 1);
 }
 
+/* memory.events of Linux 6.12: the limit was met and nothing helped, once; three processes were killed,
+ * all at once. `brig events` tells of each of the three. */
+static void what_was_killed_for_lack_of_memory_is_counted_apart(void **state)
+{
+	struct fixture *f = *state;
+	struct cgroup_stats stats = read_all(f);
+	struct error err = {};
+
+	put(f, "memory.events", "low 11\nhigh 12\nmax 13\noom 1\noom_kill 3\noom_group_kill 9\n");
+	assert_int_equal(cgroup_stats_read(f->dir, &f->arena, &stats, &err), 0);
+	assert_int_equal(stats.memory.oom, 1);
+	assert_int_equal(stats.memory.oom_kills, 3);
+
+	unlinkat(f->dir, "memory.events", 0);
+	assert_int_equal(cgroup_stats_read(f->dir, &f->arena, &stats, &err), 0);
+	assert_int_equal(stats.memory.oom_kills, 0);
+}
+
 static void memory_stat_is_there_whole(void **state)
 {
 	const struct cgroup_memory_stats memory = read_all(*state).memory;
@@ -229,6 +247,7 @@ int main(void)
 		TEST(cpu_times_are_nanoseconds),
 		TEST(pressure_keeps_the_kernels_figures),
 		TEST(swap_is_memory_and_swap_together),
+		TEST(what_was_killed_for_lack_of_memory_is_counted_apart),
 		TEST(memory_stat_is_there_whole),
 		TEST(an_unlimited_value_is_the_largest_number),
 		TEST(io_has_an_entry_for_each_device_and_operation),
