@@ -18,13 +18,80 @@ dangerous_bundle() {
 	succeeds brig audit "$BUNDLE"
 }
 
-@test "audit --format json and sarif are what they say" {
+# exits STATUS [OPTIONS]: brig audit of the bundle
+exits() {
+	run brig audit "${@:2}" "$BUNDLE"
+	((status == $1)) || complain "exit status $status and not $1: $output"
+}
+
+@test "the exit status of audit is the worst finding's severity" {
+	exits 0
+	config '.linux.resources.memory = { limt: 67108864 }'
+	exits 0 # low
+	says property-misspelt
+	config '.process.capabilities.bounding = ["CAP_NO_SUCH"]'
+	exits 2
+	config '.linux.namespaces |= map(select(.type != "network"))'
+	exits 3
+	config '.mounts += [{ destination: "/host", type: "bind", source: "/", options: ["rbind"] }]'
+	exits 4
+	echo '{' >"$BUNDLE/config.json"
+	exits 1
+}
+
+@test "what policy hardens by itself counts with --strict only" {
+	exits 0
+	exits 3 --strict # no filter
+	config --slurpfile profile "$TREE/seccomp-profiles/default.json" '.linux.seccomp = $profile[0]'
+	exits 0
+	exits 2 --strict # no limits
+	config '.linux.resources = { memory: { limit: 67108864, swap: 67108864 }, pids: { limit: 100 }, cpu: { quota: 50000, period: 100000 } }'
+	exits 0 --strict
+	config '.process.noNewPrivileges = false'
+	exits 0
+	exits 2 --strict
+	config '.process.capabilities.bounding = ["CAP_SYS_ADMIN"]'
+	exits 0
+	exits 3 --strict
+}
+
+@test "what a policy file allows counts as found" {
+	config '.linux.namespaces |= map(select(.type != "network"))'
+	policy '.rules["host-network"] = "allow"'
+	exits 3
+	says "allowed by the policy file"
+}
+
+@test "audit --format json: each finding with its place, severity, gain, fix and references" {
 	dangerous_bundle
 	run --separate-stderr brig audit --format json "$BUNDLE"
-	jq -e '.. | objects | select(.rule? == "host-network" or .id? == "host-network")' <<<"$output" >/dev/null
+	((status == 4))
+	jq -e --arg bundle "$BUNDLE" '.subject == $bundle and .refused and .worst == "critical" and .counts.refuse >= 2 and .counts.harden >= 1
+		and ([.counts[]] | add) == (.findings | length)
+		and (.findings | all(has("rule") and has("title") and has("severity") and has("action") and has("allowed_by_policy")
+			and has("pointer") and has("text") and has("gains") and has("fix") and has("references")))' <<<"$output"
+	jq -e '.findings[] | select(.rule == "host-network") | .severity == "high" and .action == "refuse" and .allowed_by_policy == false
+		and .pointer == "/linux/namespaces" and (.text | contains("no network namespace"))
+		and .references == { pod_security_standards: "Baseline: Host Namespaces", cis_docker: "5.10", nist_sp_800_190: "4.4.2" }' <<<"$output"
+	# in the words of the reference of rules
+	is "$(jq -r '.findings[] | select(.rule == "host-network") | "\(.title).\n- What an attacker gains: \(.gains)\n- Fix: \(.fix)"' <<<"$output")" \
+		"$(sed -n '/^## host-network$/,/^## host-ipc$/p' "$TREE/docs/rules.md" | grep -E '^The container|^- What|^- Fix')"
+}
+
+@test "audit --format sarif: results that point at their rules, and levels by severity" {
+	dangerous_bundle
 	run --separate-stderr brig audit --format sarif "$BUNDLE"
-	jq -e '.version == "2.1.0" and (.runs[0].results | length) > 0
-		and (.runs[0].tool.driver.rules | length) > 0' <<<"$output"
+	((status == 4))
+	jq -e --arg uri "file://$BUNDLE/" '.version == "2.1.0" and .["$schema"] == "https://json.schemastore.org/sarif-2.1.0.json"
+		and (.runs | length) == 1 and (.runs[0] | .originalUriBaseIds.BUNDLE.uri == $uri and .tool.driver.name == "brig")
+		and (.runs[0] | .tool.driver.rules as $rules | (.results | length) > 2
+			and (.results | all(.ruleId == $rules[.ruleIndex].id and (.message.text | length) > 0
+				and .locations[0].physicalLocation.artifactLocation == { uri: "config.json", uriBaseId: "BUNDLE" }
+				and (.locations[0].logicalLocations[0].fullyQualifiedName | startswith("/"))))
+			and ($rules | all(.shortDescription.text and .fullDescription.text and .help.text)))' <<<"$output"
+	is "$(jq -r '.runs[0] | .tool.driver.rules as $rules | .results[] | select(.ruleId | IN("host-network", "bind-root", "capability-beyond"))
+		| "\(.ruleId) \(.level) \($rules[.ruleIndex].properties["security-severity"]) \(.properties.action)"' <<<"$output" | sort -u)" \
+		$'bind-root error 9.5 refuse\ncapability-beyond note 8.0 harden\nhost-network error 8.0 refuse'
 }
 
 @test "a misspelt property is ignored, as the specification demands, and audit and --debug tell" {
@@ -104,5 +171,50 @@ dangerous_bundle() {
 @test "what cannot be logged is not done" {
 	policy --arg dir "$T" '.settings.audit_log = $dir'
 	fails create
+	nothing_left
+}
+
+# with_syslog COMMAND…: in a mount namespace with a /dev that has the default devices, and a log that writes
+# what it is told to $T/syslog.
+with_syslog() {
+	needs_program python3
+	mkdir -p "$T/dev"
+	unshare --mount --propagation private bash -c '
+		mount -t tmpfs dev "$0" && for node in null zero full random urandom tty; do
+			: >"$0/$node" && mount --bind "/dev/$node" "$0/$node" || exit
+		done
+		mount --move "$0" /dev && exec "$@"' "$T/dev" python3 -c '
+import socket, subprocess, sys
+log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+log.bind("/dev/log")
+status = subprocess.run(sys.argv[2:], stdin=subprocess.DEVNULL).returncode
+log.setblocking(False)
+with open(sys.argv[1], "wb") as out:
+    try:
+        while True:
+            out.write(log.recv(65536) + b"\n")
+    except BlockingIOError:
+        pass
+sys.exit(status)' "$T/syslog" "$@" 3>&-
+}
+
+@test "the audit log goes to the system log, too, if policy says so" {
+	policy '.settings.audit_syslog = true'
+	config '.process.args = ["true"] | .process.capabilities.bounding = ["CAP_SYS_ADMIN"]'
+	with_syslog "$BRIG" --root "$ROOT" --policy "$POLICY" run --bundle "$BUNDLE" "$ID"
+	# facility authpriv, severity notice
+	is "$(sed -E 's/^<85>brig\[[0-9]+\]: //' "$T/syslog" | jq -r '"\(.id) \(.event) \(.decision)"')" "$ID create done"
+	is "$(wc -l <"$T/syslog")" 1
+	# and a refusal with its rule
+	config '.linux.namespaces |= map(select(.type != "network"))'
+	fails with_syslog "$BRIG" --root "$ROOT" --policy "$POLICY" run --bundle "$BUNDLE" "$ID"
+	is "$(sed -E 's/^<85>brig\[[0-9]+\]: //' "$T/syslog" | jq -r '"\(.decision) \(.findings[].rule)"')" "refused host-network"
+}
+
+@test "what cannot be told to the system log is not done" {
+	policy '.settings.audit_syslog = true'
+	config '.process.args = ["true"]'
+	fails unshare --mount --propagation private bash -c 'mount -t tmpfs dev /dev && exec "$@"' bash "$BRIG" --root "$ROOT" --policy "$POLICY" run --bundle "$BUNDLE" "$ID"
+	says "cannot write to the system log" audit_syslog
 	nothing_left
 }

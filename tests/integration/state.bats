@@ -39,6 +39,32 @@ load ../lib/common
 	says 65536
 }
 
+# asks the kernel, as landlock_create_ruleset(2) and core-scheduling.rst say
+kernel_has() { # landlock-abi|core-scheduling
+	python3 -c '
+import ctypes, errno, sys
+libc = ctypes.CDLL(None, use_errno=True)
+if sys.argv[1] == "landlock-abi":
+    print(max(libc.syscall(444, None, 0, 1), 0))
+else:
+    has = libc.prctl(62, 0, 0, 0, ctypes.byref(ctypes.c_uint64())) == 0 or ctypes.get_errno() == errno.ENODEV
+    print(str(has).lower())' "$1"
+}
+
+@test "state tells the ABI of Landlock and core scheduling, as the kernel has them and policy wants them" {
+	needs_program python3
+	create
+	is "$(container_state .brig.protections.landlockAbi)" "$(kernel_has landlock-abi)"
+	is "$(container_state .brig.protections.coreScheduling)" "$(kernel_has core-scheduling)"
+	# what is missing is in the warnings
+	is "$(container_state '.brig.protections.warnings | any(startswith("core scheduling:")) | not')" "$(kernel_has core-scheduling)"
+	brig delete --force "$ID"
+	policy '.settings.landlock = false | .settings.core_scheduling = false'
+	create
+	is "$(container_state '.brig.protections | "\(.landlockAbi) \(.coreScheduling)"')" "0 false"
+	is "$(container_state '.brig.protections.warnings | any(contains("core scheduling") or contains("Landlock"))')" false
+}
+
 @test "state of an absent container fails in the words of the engines" {
 	fails brig state "$ID"
 	says "does not exist"
