@@ -15,13 +15,12 @@ dispose() {
 }
 
 @test "create, killed at each step, leaves nothing that delete --force does not find" {
-	local step n=0
-	for step in $(fault_points create); do
+	local step
+	steps_of 10 create
+	for step in "${steps[@]}"; do
 		dies_at "$step" create --bundle "$BUNDLE" "$ID" || complain "$step"
 		force_delete || complain "after $step"
-		n=$((n + 1))
 	done
-	((n >= 10))
 }
 
 @test "create in another container's network namespace, killed at each step" {
@@ -30,7 +29,8 @@ dispose() {
 	pod=$ID
 	config --arg path "/proc/$(container_pid)/ns/net" '.linux.namespaces |= map(if .type == "network" then .path = $path else . end)'
 	ID=$pod-two
-	for step in $(fault_points create); do
+	steps_of 10 create
+	for step in "${steps[@]}"; do
 		dies_at "$step" create --bundle "$BUNDLE" "$ID" || complain "$step"
 		succeeds brig delete --force "$ID"
 		is "$(find "$ROOT" "$(cgroup_root)" -maxdepth 3 -type d -name "$ID")" "" || complain "after $step"
@@ -47,7 +47,8 @@ dispose() {
 	running_container
 	pod=$ID
 	config --arg path "/proc/$(container_pid)/ns/net" '.linux.namespaces |= map(if .type == "network" then .path = $path else . end)'
-	for step in $(fault_points create); do
+	steps_of 10 create
+	for step in "${steps[@]}"; do
 		dies_at "$step" create --bundle "$BUNDLE" "$pod-two"
 		# another one joins all the same, whatever the dead one holds
 		brig run --bundle "$BUNDLE" --detach "$pod-three" </dev/null >"$T/out" 2>&1 || complain "after $step: $(cat "$T/out")"
@@ -67,7 +68,8 @@ dispose() {
 	mkdir -p /run/netns
 	touch "/run/netns/brig-$ID"
 	unshare --net="/run/netns/brig-$ID" true || missing "no network namespace can be kept here"
-	for step in $(fault_points create); do
+	steps_of 10 create
+	for step in "${steps[@]}"; do
 		dies_at "$step" create --bundle "$BUNDLE" "$ID-one"
 		timeout 20 "$BRIG" --root "$ROOT" --policy "$POLICY" create --bundle "$BUNDLE" "$ID-two" </dev/null >"$T/out" 2>&1 3>&- ||
 			complain "after $step: $(cat "$T/out")"
@@ -79,7 +81,8 @@ dispose() {
 
 @test "create after a killed create of the same name needs no delete, or says that the name is taken" {
 	local step
-	for step in $(fault_points create); do
+	steps_of 10 create
+	for step in "${steps[@]}"; do
 		dies_at "$step" create --bundle "$BUNDLE" "$ID"
 		run create
 		[[ $status == 0 || $output == *"exists"* ]] || complain "after $step: $output"
@@ -103,7 +106,8 @@ dispose() {
 @test "start, killed at each step: the container can be deleted, and started if it was not" {
 	local step
 	config '.process.args = ["sleep", "60"]'
-	for step in $(fault_points start); do
+	steps_of 2 start
+	for step in "${steps[@]}"; do
 		create
 		dies_at "$step" start "$ID"
 		case $(container_state .status) in
@@ -118,7 +122,8 @@ dispose() {
 @test "exec, killed at each step, leaves the container as it was" {
 	local step
 	running_container
-	for step in $(fault_points exec); do
+	steps_of 3 exec
+	for step in "${steps[@]}"; do
 		dies_at "$step" exec "$ID" sleep 60
 		eventually process_count_is 2 || complain "after $step"
 		succeeds brig exec "$ID" true
@@ -134,7 +139,8 @@ process_count_is() { # NUMBER
 @test "delete, killed at each step, is completed by the next delete" {
 	local step
 	config '.process.args = ["true"]'
-	for step in $(fault_points delete); do
+	steps_of 3 delete
+	for step in "${steps[@]}"; do
 		create
 		brig start "$ID"
 		eventually has_status stopped
@@ -149,25 +155,25 @@ process_count_is() { # NUMBER
 @test "run, killed at each step of create and start" {
 	local step
 	config '.process.args = ["sleep", "60"]'
-	for step in $(fault_points create) $(fault_points start); do
+	steps_of 12 create start
+	for step in "${steps[@]}"; do
 		dies_at "$step" run --bundle "$BUNDLE" "$ID"
 		force_delete || complain "after $step"
 	done
 }
 
 @test "create on an engine's overlay, killed at each step, leaves no work directory beside its layers" {
-	local step n=0 engine=$T/engine
+	local step engine=$T/engine
 	mkdir -p "$engine"/{upper,work,merged}
 	mount -t overlay overlay -o "lowerdir=$ROOTFS,upperdir=$engine/upper,workdir=$engine/work" "$engine/merged"
 	config --arg path "$engine/merged" '.root = { path: $path, readonly: false }'
-	for step in $(fault_points overlay) $(fault_points create); do
+	steps_of 12 overlay create
+	for step in "${steps[@]}"; do
 		dies_at "$step" create --bundle "$BUNDLE" "$ID" || complain "$step"
 		[[ $step != overlay-made ]] || ls -d "$engine"/.brig-*
 		succeeds brig delete --force "$ID"
 		is "$(find "$engine" -mindepth 1 -maxdepth 1 -name '.*')" "" || complain "after $step"
-		n=$((n + 1))
 	done
-	((n >= 12))
 	umount "$engine/merged"
 	force_delete
 }
@@ -177,7 +183,8 @@ process_count_is() { # NUMBER
 	mkdir -p "$engine"/{upper,work,merged}
 	mount -t overlay overlay -o "lowerdir=$ROOTFS,upperdir=$engine/upper,workdir=$engine/work" "$engine/merged"
 	config --arg path "$engine/merged" '.root = { path: $path, readonly: false }'
-	for step in $(fault_points delete); do
+	steps_of 3 delete
+	for step in "${steps[@]}"; do
 		running_container
 		dies_at "$step" delete --force "$ID"
 		succeeds brig delete --force "$ID"

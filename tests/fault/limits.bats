@@ -154,11 +154,10 @@ create_with_descriptors() { # NUMBER
 	nothing_left
 }
 
-@test "10,000 mounts are mounted, or refused with a reason, in bounded time" {
+@test "10,000 mounts are mounted, in bounded time" {
 	config '.mounts += [range(10000) | { destination: "/tmp/m\(.)", type: "tmpfs", source: "tmpfs", options: ["nosuid", "nodev", "size=4k"] }]
-		| .process.args = ["true"]'
+		| .process.args = ["sh", "-c", "grep -c \" /tmp/m\" /proc/self/mountinfo"]'
 	run timeout 120 "$BRIG" --root "$ROOT" --policy "$POLICY" run --bundle "$BUNDLE" "$ID" </dev/null
-	((status != 124 && status < 128)) || complain "status $status: $output"
+	is "$status $output" "0 10000"
 	nothing_left
 }
-

@@ -29,12 +29,42 @@ first_id() {
 	run ! grep -q ":$uid:" /etc/passwd
 }
 
-@test "ids differ from container to container, and from run to run" {
-	local i
-	for i in {1..6}; do
+# A pool of four ranges, from which no other test draws.
+small_pool() {
+	policy --argjson first $((0xa0000000 + BATS_ROOT_PID % 1000 * 5 * 65536)) \
+		'.settings.id_pool_first = $first | .settings.id_pool_last = $first + 4 * 65536 - 1'
+}
+
+# Containers that have stopped, and whose process is gone: only what is on file keeps their ids.
+@test "ids differ from container to container: four of them share four ranges, and a fifth is refused" {
+	local i pid pids id=$ID
+	small_pool
+	config '.process.args = ["true"]'
+	for i in 1 2 3 4; do
+		ID=$id-$i
 		create
 		first_id
-		brig delete "$ID"
+		container_pid >>"$T/pids"
+		brig start "$ID"
+	done >"$T/seen"
+	mapfile -t pids <"$T/pids"
+	for pid in "${pids[@]}"; do
+		eventually test ! -e "/proc/$pid"
+	done
+	is "$(sort -u "$T/seen" | wc -l)" 4
+	ID=$id-5
+	fails create
+	says "no free range of ids" "of 4 blocks 4 are held by containers"
+	brig delete "$id-2"
+	create
+	is "$(first_id)" "$(sed -n 2p "$T/seen")"
+	ID=$id
+}
+
+@test "ids differ from run to run" {
+	local i
+	for i in {1..6}; do
+		brig plan --format json "$BUNDLE" | jq -c '.. | objects | .uids? // empty'
 	done | sort -u >"$T/seen"
 	(($(wc -l <"$T/seen") >= 5))
 }

@@ -15,14 +15,19 @@ load ../lib/common
 	is "$(head -n 2 <<<"$output")" $'0\n0'
 }
 
-@test "a masked path that is a symbolic link in the image does not lead out" {
+@test "a masked path that is a symbolic link masks what it leads to in the image, and nothing outside" {
 	own_rootfs
-	mkdir "$T/outside"
-	echo content >"$T/outside/file"
+	mkdir -p "$T/outside" "$BUNDLE/rootfs$T/outside"
+	echo content | tee "$T/outside/file" >"$BUNDLE/rootfs$T/outside/file"
 	ln -s "$T/outside" "$BUNDLE/rootfs/masked"
-	config '.linux.maskedPaths += ["/masked"]'
-	inside true
+	config '.linux.maskedPaths += ["/masked"] | .mounts |= map(select(.destination != "/tmp"))'
+	inside "ls -A /masked $T/outside; touch $T/outside/new"
+	is "$output" "/masked:
+
+$T/outside:
+touch: $T/outside/new: Read-only file system"
 	is "$(cat "$T/outside/file")" content
+	is "$(ls "$T/outside")" file
 }
 
 @test "read-only paths cannot be written" {

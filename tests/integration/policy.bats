@@ -77,8 +77,25 @@ load ../lib/common
 }
 
 @test "a bundle cannot widen: annotations, of ours or of engines, do nothing" {
-	config '.annotations = { "io.podman.annotations.privileged": "TRUE", "org.brig.policy": "allow",
-		"run.oci.keep_original_groups": "1" }'
-	inside 'grep -E "CapEff|NoNewPrivs|Seccomp:" /proc/self/status | tr "\n\t" "  "'
-	((status != 0)) || says "CapEff: 0000000000000000" "NoNewPrivs: 1" "Seccomp: 2"
+	local protections='grep -E "CapEff|CapBnd|NoNewPrivs|Seccomp:" /proc/self/status; tr -s " " </proc/self/uid_map | cut -d " " -f 2,4; mount -t tmpfs x /tmp 2>&1'
+	config '.process.capabilities = (["bounding", "effective", "permitted"] | map({ (.): ["CAP_SYS_ADMIN"] }) | add)'
+	inside "$protections"
+	local plain=$output
+	says $'CapEff:\t0000000000000000' $'NoNewPrivs:\t1' $'Seccomp:\t2' "0 65536"
+	config '.annotations = { "io.podman.annotations.privileged": "TRUE", "org.brig.policy": "allow", "org.brig.rules": "{\"capability-beyond\": \"allow\"}",
+		"run.oci.keep_original_groups": "1", "io.podman.annotations.seccomp": "unconfined", "io.podman.annotations.userns": "host",
+		"io.kubernetes.cri-o.TrySkipVolumeSELinuxLabel": "true", "run.oci.systemd.subgroup": "/" }'
+	inside "$protections"
+	is "$output" "$plain"
+}
+
+@test "a bundle cannot widen: policy files, environment and rules of its own do nothing" {
+	own_rootfs
+	mkdir -p "$BUNDLE/rootfs/etc/brig"
+	echo '{ "base": "baseline", "rules": { "capability-beyond": "allow" } }' |
+		tee "$BUNDLE/policy.json" "$BUNDLE/rootfs/etc/brig/policy.json" >/dev/null
+	config '.policy = { rules: { "capability-beyond": "allow" } } | .brig = .policy | .process.env += ["BRIG_POLICY=/policy.json"]
+		| .process.capabilities = (["bounding", "effective", "permitted"] | map({ (.): ["CAP_SYS_ADMIN"] }) | add)'
+	inside 'grep -E "CapEff|CapBnd" /proc/self/status'
+	is "$output" $'CapEff:\t0000000000000000\nCapBnd:\t0000000000000000'
 }

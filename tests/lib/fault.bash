@@ -10,6 +10,17 @@ fault_points() { # PREFIX
 	grep -rhoE "fault_point\(\"$1-[a-z-]+\"\)" "$TREE/src" | sed 's/.*("\(.*\)").*/\1/' | sort -u
 }
 
+# Those of some commands into $steps: LEAST of them, or they are called something else by now and a loop over
+# them tests nothing.
+steps_of() { # LEAST COMMAND…
+	local command
+	steps=()
+	for command in "${@:2}"; do
+		mapfile -t -O ${#steps[@]} steps < <(fault_points "$command")
+	done
+	((${#steps[@]} >= $1)) || complain "${#steps[@]} steps in ${*:2}, and not $1: ${steps[*]}"
+}
+
 needs_fault_build() {
 	[[ -x $FAULT_BRIG ]] || missing "no fault build: make fault"
 }
