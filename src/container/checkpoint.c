@@ -7,7 +7,7 @@
  *	                restore
  *
  * A brig that is killed on the way leaves images that are not whole, which a restore refuses (no
- * brig.json), and a container that runs on: CRIU dies with brig, and the kernel resumes what it had
+ * brig.json, also where there was one of earlier images), and a container that runs on: CRIU dies with brig, and the kernel resumes what it had
  * stopped. If it had frozen the cgroup, `resume` or `delete --force` end that.
  */
 #include "base/cleanup.h"
@@ -256,6 +256,7 @@ static int mounts_learn(struct dump *dump, struct error *err)
 			.type = arena_strdup(arena, mount.type),
 			.flags = arena_strdup(arena, mount.flags),
 			.external = external,
+			.cover = strcmp(mount.source, "brig-hidden") == 0,
 			.directory = is_directory(root, mount.point),
 		};
 		dump->image.n_mounts++;
@@ -476,7 +477,8 @@ static int write_images(const struct dump *dump, struct error *err)
 	const bool ends = !dump->options->flags.leave_running && !dump->options->pre_dump;
 	struct error later;
 
-	if (ping_groups(dump, false, err) < 0)
+	/* Before CRIU ends anything: a full disk is found out while the container lives. */
+	if (image_write(dump->images, &dump->image, err) < 0 || ping_groups(dump, false, err) < 0)
 		return -1;
 
 	const int result = converse(dump, err);
@@ -487,7 +489,7 @@ static int write_images(const struct dump *dump, struct error *err)
 		return -1;
 	fault_point("checkpoint-dumped");
 	/* Last: images without it are not whole. */
-	return dump->options->pre_dump ? 0 : image_write(dump->images, &dump->image, err);
+	return dump->options->pre_dump ? 0 : image_commit(dump->images, err);
 }
 
 /* --- the verb --- */
@@ -512,20 +514,66 @@ static int directories_open(struct dump *dump, struct error *err)
 	return image_check_files(dump->images, dump->image_path, err);
 }
 
-static void warn_of_restore(const struct dump *dump)
+/* A mount that no destination of the bundle names: at a destination that is a link, or below a recursive
+ * bind. A restore would not know what to mount there. */
+static const struct stage_mount *without_source(const struct dump *dump)
 {
-	struct error ignored;
-	struct policy *policy =
-		policy_load(dump->runtime->options.policy_path, &dump->runtime->host, &ignored);
+	static const char dev[] = "/dev";
 
-	if (policy && policy_action(policy, "restore-weaker") == ACTION_REFUSE)
-		log_warn("this host's policy refuses to restore containers: rule restore-weaker");
-	policy_free(policy);
+	for (size_t i = 0; i < dump->image.n_mounts; i++) {
+		const struct stage_mount *mount = &dump->image.mounts[i];
+
+		if (mount->external && !mount->cover && !mount_at(dump->spec, mount->point) &&
+		    strncmp(mount->point, dev, strlen(dev)) != 0)
+			return mount;
+	}
+	return NULL;
 }
 
-static int status_tell(int fd, struct error *err)
+/* While it lives. Images are evidence, too: what goes on running may be dumped all the same. */
+static int warn_of_restore(const struct dump *dump, struct error *err)
 {
-	return fd < 0 ? 0 : fd_write_all(fd, "", 1, err);
+	struct error ignored;
+	const struct stage_mount *odd = without_source(dump);
+	struct policy *policy =
+		policy_load(dump->runtime->options.policy_path, &dump->runtime->host, &ignored);
+	const bool refused = policy && policy_action(policy, "restore-weaker") == ACTION_REFUSE;
+
+	policy_free(policy);
+	if (refused && !dump->options->pre_dump)
+		log_warn("this host's policy refuses to restore containers: rule restore-weaker");
+	if (!odd)
+		return 0;
+	if (dump->options->flags.leave_running || dump->options->pre_dump || refused) {
+		log_warn("a restore of these images will be refused: no destination of the bundle "
+			 "is %s",
+			 odd->point);
+		return 0;
+	}
+	(void)error_set(err, ERR_STATE, "/mounts",
+			"it could not be restored: no destination of the bundle is %s", odd->point);
+	return error_remedy(err,
+			    "name destinations without links, and each mount below a recursive "
+			    "bind; or checkpoint it with --leave-running");
+}
+
+/* One that was not handed over may be a file that brig has opened. */
+static int status_check(int fd, struct error *err)
+{
+	struct stat st;
+
+	if (fd < 0 || (fstat(fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode))))
+		return 0;
+	return error_set(err, ERR_USAGE, "--status-fd", "descriptor %d is no pipe or socket", fd);
+}
+
+/* What is said afterwards changes nothing any more: the images are whole. */
+static void status_tell(int fd)
+{
+	struct error err;
+
+	if (fd >= 0 && fd_write_all(fd, "", 1, &err) < 0)
+		log_warn("--status-fd: %s", err.text);
 }
 
 static int finish(struct dump *dump, struct error *err)
@@ -533,11 +581,9 @@ static int finish(struct dump *dump, struct error *err)
 	const bool ends = !dump->options->flags.leave_running && !dump->options->pre_dump;
 	struct plan plan;
 
-	if (status_tell(dump->options->status_fd, err) < 0)
-		return -1;
+	status_tell(dump->options->status_fd);
 	if (!ends)
 		return 0;
-	warn_of_restore(dump);
 	hook_plan(&dump->handle.state, &plan);
 	lock_release(dump->handle.dir);
 	return container_delete(dump->runtime, &dump->handle, &plan, dump->spec, err);
@@ -556,8 +602,9 @@ static int checkpoint(struct runtime *runtime, const struct checkpoint_options *
 	if (!dump.spec)
 		return -1;
 	dump.handle = handle;
-	if (check(&dump, err) == 0 && directories_open(&dump, err) == 0 && learn(&dump, err) == 0 &&
-	    write_images(&dump, err) == 0)
+	if (status_check(options->status_fd, err) == 0 && check(&dump, err) == 0 &&
+	    directories_open(&dump, err) == 0 && learn(&dump, err) == 0 &&
+	    warn_of_restore(&dump, err) == 0 && write_images(&dump, err) == 0)
 		result = finish(&dump, err);
 	if (result < 0 && err->kind != ERR_USAGE)
 		(void)error_context(err, "cannot checkpoint '%s'", options->id);

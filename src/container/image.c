@@ -30,56 +30,78 @@ static int not_roots(const char *path, const char *name, struct error *err)
 				 "changes one decides what a restored container is");
 }
 
-static int check_directory(int dir, const char *path, struct error *err)
+/* @shared: a sticky directory of root's will do, for what root makes in it */
+static int check_directory(int dir, const char *path, bool shared, struct error *err)
 {
 	struct stat st;
 
 	if (fstat(dir, &st) < 0)
 		return error_sys(err, path, "cannot look at '%s'", path);
-	return st.st_uid != 0 || (st.st_mode & OTHERS_WRITE) ? not_roots(path, "", err) : 0;
+	if (st.st_uid == 0 &&
+	    ((st.st_mode & OTHERS_WRITE) == 0 || (shared && st.st_mode & S_ISVTX)))
+		return 0;
+	return not_roots(path, "", err);
 }
 
-static int make_directories(const char *path, struct error *err)
+/* Each directory on the way is asked about before anything is made in it. */
+static int open_or_make(const char *path, bool make, struct error *err)
 {
-	char part[PATH_MAX];
-	const size_t len = strlen(path);
+	const int found = guarded_path_open(path, err);
 
-	for (size_t i = 1; i <= len && i < sizeof part; i++) {
-		if (path[i] != '/' && path[i] != '\0')
-			continue;
-		memcpy(part, path, i);
-		part[i] = '\0';
-		if (mkdir(part, 0700) < 0 && errno != EEXIST)
-			return error_sys(err, path, "cannot make the directory '%s'", part);
-	}
-	return 0;
+	if (found >= 0 || !make || err->code != ENOENT)
+		return found;
+
+	autofree char *above = strdup(path);
+	char *const name = above ? strrchr(above, '/') : NULL;
+
+	if (!name || name == above)
+		return -1;
+	*name = '\0';
+
+	autoclose int dir = open_or_make(above, true, err);
+
+	if (dir < 0 || check_directory(dir, above, true, err) < 0)
+		return -1;
+	if (mkdirat(dir, name + 1, 0700) < 0 && errno != EEXIST)
+		return error_sys(err, path, "cannot make the directory '%s'", path);
+	return guarded_path_open(path, err);
+}
+
+/* As it was given: what a link of somebody else's leads to may be guarded very well. */
+static const char *absolute_path(const char *path, struct arena *arena, struct error *err)
+{
+	char cwd[PATH_MAX];
+	size_t len = strlen(path);
+
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	if (*path == '/')
+		return arena_strndup(arena, path, len);
+	if (getcwd(cwd, sizeof cwd))
+		return arena_printf(arena, "%s/%.*s", cwd, (int)len, path);
+	(void)error_sys(err, path, "cannot find the working directory");
+	return NULL;
 }
 
 int image_directory(const char *path, bool make, struct arena *arena, const char **ret_path,
 		    struct error *err)
 {
-	if (make && make_directories(path, err) < 0)
-		return -1;
-
-	autofree char *absolute = realpath(path, NULL);
-
-	if (!absolute)
-		return error_sys(err, path, "cannot find the directory '%s'", path);
-
-	autoclose int handle = guarded_path_open(absolute, err);
+	const char *absolute = absolute_path(path, arena, err);
+	autoclose int handle = absolute ? open_or_make(absolute, make, err) : -1;
+	char real[PATH_MAX];
 
 	if (handle < 0) {
 		err->kind = ERR_USAGE;
 		return -1;
 	}
-	if (check_directory(handle, absolute, err) < 0)
+	if (check_directory(handle, absolute, false, err) < 0)
 		return -1;
 
 	autoclose int dir = openat(handle, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (dir < 0)
+	if (dir < 0 || fd_path(dir, real) < 0)
 		return error_sys(err, path, "cannot open '%s'", absolute);
-	*ret_path = arena_strdup(arena, absolute);
+	*ret_path = arena_strdup(arena, real);
 	return fd_take(&dir);
 }
 
@@ -148,9 +170,9 @@ static void common_directory(char *common, const char *path)
 /* The images that @path builds on: 1 with the absolute path of the next, 0 if there is none. */
 static int parent_of(const char *path, char ret[PATH_MAX], struct arena *arena, struct error *err)
 {
-	const char *absolute;
-	autoclose int dir = image_directory(path, false, arena, &absolute, err);
-	char link[PATH_MAX], joined[2 * PATH_MAX];
+	const char *real;
+	autoclose int dir = image_directory(path, false, arena, &real, err);
+	char link[PATH_MAX];
 
 	if (dir < 0 || image_check_files(dir, path, err) < 0)
 		return -1;
@@ -163,18 +185,14 @@ static int parent_of(const char *path, char ret[PATH_MAX], struct arena *arena, 
 	if (*link == '/')
 		return error_set(err, ERR_USAGE, path,
 				 "the images in '%s' build on others by an absolute path", path);
-	snprintf(joined, sizeof joined, "%s/%s", path, link);
-	if (!realpath(joined, ret))
-		return error_sys(err, path, "the images that '%s' builds on are not there", path);
+
+	autoclose int parent =
+		image_directory(arena_printf(arena, "%s/%s", real, link), false, arena, &real, err);
+
+	if (parent < 0)
+		return error_context(err, "the images that '%s' builds on", path);
+	snprintf(ret, PATH_MAX, "%s", real);
 	return 1;
-}
-
-static bool is_same_directory(int a, int b)
-{
-	struct stat one, other;
-
-	return fstat(a, &one) == 0 && fstat(b, &other) == 0 && one.st_dev == other.st_dev &&
-	       one.st_ino == other.st_ino;
 }
 
 int image_mapped(const char *path, int userns, struct arena *arena, const char **ret_below,
@@ -190,8 +208,11 @@ int image_mapped(const char *path, int userns, struct arena *arena, const char *
 		if (more == 1)
 			common_directory(common, paths[(i + 1) % 2]);
 	}
-	if (more < 0)
-		return -1;
+	if (more != 0)
+		return more < 0
+			       ? -1
+			       : error_set(err, ERR_USAGE, path,
+					   "'%s' builds on more than %d others", path, PARENTS_MAX);
 
 	autoclose int original = fd_open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, err);
 	autoclose int top =
@@ -204,7 +225,7 @@ int image_mapped(const char *path, int userns, struct arena *arena, const char *
 	autoclose int dir =
 		openat(top, *below ? below : ".", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-	if (dir < 0 || !is_same_directory(dir, original))
+	if (dir < 0 || !fd_is_same(dir, original))
 		return error_set(err, ERR_USAGE, path,
 				 "'%s' and the images it builds on are not on one mount", path);
 	*ret_below = arena_strdup(arena, below);

@@ -64,8 +64,11 @@ struct image {
 [[nodiscard]] int image_mapped(const char *path, int userns, struct arena *arena,
 			       const char **ret_below, struct error *err);
 
-/** image_write(), image_read() - brig.json (and descriptors.json) */
+/** image_write() - descriptors.json, and brig.json under another name: earlier images in @dir are withdrawn */
 [[nodiscard]] int image_write(int dir, const struct image *image, struct error *err);
+/** image_commit() - give it its name: the images are whole */
+[[nodiscard]] int image_commit(int dir, struct error *err);
+/** image_read() - brig.json; *@ret is @arena's */
 [[nodiscard]] int image_read(int dir, struct arena *arena, struct image *ret, struct error *err);
 
 /** image_parse() - text to image; strings are @arena's */

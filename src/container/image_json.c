@@ -9,10 +9,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-#define RECORD      "brig.json"
-#define DESCRIPTORS "descriptors.json"
+#define RECORD       "brig.json"
+#define RECORD_TO_BE "brig.json.part"
+#define DESCRIPTORS  "descriptors.json"
 
 enum { LAYOUT = 1, SIZE_MAX_BYTES = 8 << 20 };
 
@@ -86,17 +89,34 @@ void image_format(const struct image *image, struct buf *ret)
 	buf_putc(ret, '\n');
 }
 
+/* What vouches for images that were there before goes first: CRIU writes over them. */
+static int record_withdraw(int dir, struct error *err)
+{
+	if (unlinkat(dir, RECORD, 0) == 0 || errno == ENOENT)
+		return 0;
+	return error_sys(err, RECORD, "cannot remove the record of an earlier checkpoint");
+}
+
 int image_write(int dir, const struct image *image, struct error *err)
 {
 	autobuf struct buf record = {}, descriptors = {};
 	struct json_out out = { .buf = &descriptors };
 
+	if (record_withdraw(dir, err) < 0)
+		return -1;
 	image_format(image, &record);
 	write_streams(image, NULL, &out);
 	if (fd_replace_file(dir, DESCRIPTORS, descriptors.data, descriptors.len, 0600, false, err) <
 	    0)
 		return -1;
-	return fd_replace_file(dir, RECORD, record.data, record.len, 0600, true, err);
+	return fd_replace_file(dir, RECORD_TO_BE, record.data, record.len, 0600, true, err);
+}
+
+int image_commit(int dir, struct error *err)
+{
+	if (renameat(dir, RECORD_TO_BE, dir, RECORD) < 0 || fsync(dir) < 0)
+		return error_sys(err, RECORD, "cannot record the checkpoint");
+	return 0;
 }
 
 /* --- reading --- */
@@ -202,6 +222,14 @@ static int read_joined(const struct json *top, struct image *ret, struct error *
 	return list ? 0 : -1;
 }
 
+static bool lies_on(const struct stage_mount *mount)
+{
+	const size_t len = strcmp(mount->parent, "/") == 0 ? 0 : strlen(mount->parent);
+
+	return strncmp(mount->point, mount->parent, len) == 0 &&
+	       (len == 0 || mount->point[len] == '/' || mount->point[len] == '\0');
+}
+
 static int read_mounts(const struct json *top, struct arena *arena, struct image *ret,
 		       struct error *err)
 {
@@ -224,9 +252,14 @@ static int read_mounts(const struct json *top, struct arena *arena, struct image
 			return -1;
 		if (mount->point[0] != '/')
 			return json_error(item, err, "'%s' is no absolute path", mount->point);
+		if (!lies_on(mount))
+			return json_error(item, err, "'%s' does not lie on '%s'", mount->point,
+					  mount->parent);
 	}
+	if (ret->n_mounts == 0 || strcmp(mounts[0].point, "/") != 0)
+		return json_error(list, err, "the first mount is not the root");
 	ret->mounts = mounts;
-	return ret->n_mounts > 0 ? 0 : json_error(list, err, "there is no mount");
+	return 0;
 }
 
 static int read_streams(const struct json *top, struct arena *arena, struct image *ret,

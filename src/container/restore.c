@@ -66,6 +66,7 @@ struct restoring {
 	const char *lsm_profile; /* for CRIU */
 	int userns;
 	int joined[NS_COUNT]; /* -1: not joined */
+	bool stopped;         /* all of it was frozen before CRIU let go */
 	struct criu_process criu;
 };
 
@@ -94,19 +95,18 @@ static int admit_profile(struct restoring *self, const struct plan *plan, struct
 
 	if (plan->process.apparmor)
 		self->lsm_profile = arena_printf(arena, "apparmor:%s", plan->process.apparmor);
+	else if (plan->process.selinux)
+		self->lsm_profile = arena_printf(arena, "selinux:%s", plan->process.selinux);
 	if (!asked || (self->lsm_profile && strcmp(asked, self->lsm_profile) == 0))
 		return 0;
-	if (strncmp(asked, "selinux:", strlen("selinux:")) == 0) {
-		if (!self->creation->runtime->host.selinux)
-			return error_set(err, ERR_USAGE, "--lsm-profile",
-					 "this host has no SELinux");
-		self->lsm_profile = asked;
-		return 0;
-	}
+	if (strncmp(asked, "selinux:", strlen("selinux:")) == 0 &&
+	    !self->creation->runtime->host.selinux)
+		return error_set(err, ERR_USAGE, "--lsm-profile", "this host has no SELinux");
 	(void)error_set(err, ERR_USAGE, "--lsm-profile",
 			"'%s' is not the profile that the bundle and the policy name (%s)", asked,
 			self->lsm_profile ?: "none");
-	return error_remedy(err, "name the profile in process.apparmorProfile of the bundle");
+	return error_remedy(err, "name it in process.apparmorProfile or process.selinuxLabel of "
+				 "the bundle");
 }
 
 /* What CRIU cannot give back: it knows no Landlock, and makes the user namespace as the host's root. */
@@ -336,6 +336,7 @@ static int on_resume(struct restoring *self, pid_t, int, struct error *err)
 	if (criu_leaves(self, err) < 0 ||
 	    cgroup_freeze(self->creation->handle.cgroup, true, FREEZE_MS, err) < 0)
 		return -1;
+	self->stopped = true;
 	fault_point("restore-frozen");
 	return 0;
 }
@@ -465,6 +466,11 @@ static int check_and_thaw(struct restoring *self, struct error *err)
 	struct handle *handle = &create->handle;
 	const struct plan *plan = create->prepared.plan;
 
+	if (!self->stopped || cgroup_is_frozen(handle->cgroup, err) != 1) {
+		(void)error_set(err, ERR_KERNEL, NULL,
+				"criu has let the container run before it was checked");
+		return error_remedy(err, "use CRIU 4.0 or later, which tells before it does");
+	}
 	if (restored_check(plan, create->prepared.policy->settings.capabilities, handle,
 			   &self->image, self->joined, err) < 0)
 		return -1;
@@ -550,6 +556,7 @@ static int restore(struct runtime *runtime, struct restoring *self, int *ret_sta
 	struct create_options create_options = options->create;
 	const struct creation_way way = { "restore", admit, restore_launch, self };
 	struct creation creation;
+	struct error ignored;
 	int result;
 
 	if (runtime->host.rootless)
@@ -568,8 +575,13 @@ static int restore(struct runtime *runtime, struct restoring *self, int *ret_sta
 			   err);
 	if (result == 0 && !create_options.detach)
 		result = stay(&creation, ret_status, err);
-	else if (result < 0)
-		(void)!process_signal(creation.launched.pidfd, SIGKILL, &(struct error){});
+	if (result < 0) {
+		(void)!process_signal(creation.launched.pidfd, SIGKILL, &ignored);
+		/* As `run`: who stays sees to its end. */
+		if (!create_options.detach)
+			(void)!container_delete(runtime, &creation.handle, creation.prepared.plan,
+						creation.prepared.spec, &ignored);
+	}
 	creation_close(&creation);
 	return result;
 }

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "kernel/cgroup.h"
+#include "kernel/compat.h"
 #include "kernel/mountinfo.h"
 #include "kernel/procfs.h"
 
@@ -77,6 +78,29 @@ static bool ids_are_within(const char *status, const char *name, const struct id
 	return true;
 }
 
+/* Of the groups beside them CRIU writes down none where there are none, and then leaves its own. */
+static bool groups_are_within(const char *status, const struct id_range *ranges, size_t n)
+{
+	const char *at = line_of(status, "Groups");
+	char *end;
+
+	if (!at)
+		return false;
+	for (at += strspn(at, " "); *at && *at != '\n'; at = end + strspn(end, " ")) {
+		const uint64_t id = strtoull(at, &end, 10);
+		bool inside = false;
+
+		if (end == at)
+			return false;
+		for (size_t j = 0; j < n; j++)
+			inside |=
+				id >= ranges[j].outside && id - ranges[j].outside < ranges[j].count;
+		if (!inside)
+			return false;
+	}
+	return true;
+}
+
 static int capabilities_check(const char *status, uint64_t most, struct error *err)
 {
 	static const char *const sets[] = { "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb" };
@@ -105,6 +129,8 @@ int restored_check_status(const char *status, const struct restored_least *least
 	if (!ids_are_within(status, "Uid", least->ids.uids, least->ids.n_uids) ||
 	    !ids_are_within(status, "Gid", least->ids.gids, least->ids.n_gids))
 		return less(err, "a thread has ids that are not the container's");
+	if (least->ids.n_gids > 0 && !groups_are_within(status, least->ids.gids, least->ids.n_gids))
+		return less(err, "a thread has groups that are not the container's");
 	return capabilities_check(status, least->capabilities, err);
 }
 
@@ -155,6 +181,30 @@ static bool has_mount_at(const struct image *image, const char *point)
 	return false;
 }
 
+/* Of the mount that is seen there: the last one. */
+static const char *flags_at(const struct image *image, const char *point)
+{
+	const char *found = NULL;
+
+	for (size_t i = 0; i < image->n_mounts; i++) {
+		if (strcmp(image->mounts[i].point, point) == 0)
+			found = image->mounts[i].flags;
+	}
+	return found;
+}
+
+static bool option_is_in(const char *list, const char *option)
+{
+	const size_t len = strlen(option);
+
+	for (const char *at = list; at; at = strchr(at, ',')) {
+		at += *at == ',';
+		if (strncmp(at, option, len) == 0 && (at[len] == ',' || at[len] == '\0'))
+			return true;
+	}
+	return false;
+}
+
 /* What the plan hides or protects was so at the checkpoint, or is not there at all. */
 static int paths_check(int root, const struct plan_path *paths, size_t n, const struct image *image,
 		       struct error *err)
@@ -164,6 +214,8 @@ static int paths_check(int root, const struct plan_path *paths, size_t n, const 
 	for (size_t i = 0; i < n; i++) {
 		autoclose int there = fd_try_in(root, paths[i].path, O_PATH);
 
+		if (there < 0 && errno != ENOENT && errno != ENOTDIR)
+			return error_sys(err, paths[i].from, "cannot look at '%s'", paths[i].path);
 		if (there < 0 || has_mount_at(image, paths[i].path))
 			continue;
 		snprintf(text, sizeof text,
@@ -171,6 +223,36 @@ static int paths_check(int root, const struct plan_path *paths, size_t n, const 
 			 "checkpoint",
 			 paths[i].path, paths[i].from);
 		return less(err, text);
+	}
+	return 0;
+}
+
+/* CRIU mounts what is the container's own as it was, which may be less than today's policy says. */
+static int attributes_check(const struct plan *plan, const struct image *image, struct error *err)
+{
+	static const struct {
+		uint64_t attr;
+		const char *flag;
+	} flags[] = {
+		{ MOUNT_ATTR_RDONLY, "ro" },
+		{ MOUNT_ATTR_NOSUID, "nosuid" },
+		{ MOUNT_ATTR_NODEV, "nodev" },
+		{ MOUNT_ATTR_NOEXEC, "noexec" },
+	};
+	char text[256];
+
+	for (size_t i = 0; i < plan->n_mounts; i++) {
+		const struct plan_mount *mount = &plan->mounts[i];
+		const uint64_t wanted = mount_attrs_here(&mount->attrs);
+		const char *has = flags_at(image, mount->target);
+
+		for (size_t j = 0; has && j < ARRAY_LEN(flags); j++) {
+			if ((wanted & flags[j].attr) == 0 || option_is_in(has, flags[j].flag))
+				continue;
+			snprintf(text, sizeof text, "the mount at %.128s is to be %s, and was not",
+				 mount->target, flags[j].flag);
+			return less(err, text);
+		}
 	}
 	return 0;
 }
@@ -188,7 +270,8 @@ static int mounts_check(const struct plan *plan, const struct handle *handle,
 	if (mountinfo < 0 || fd_read_all(mountinfo, MOUNTINFO_MAX, &text, err) < 0)
 		return -1;
 	buf_putc(&text, '\0');
-	if (restored_check_mounts(text.data, image, err) < 0)
+	if (restored_check_mounts(text.data, image, err) < 0 ||
+	    attributes_check(plan, image, err) < 0)
 		return -1;
 	snprintf(path, sizeof path, "/proc/%d/root", handle->state.pid);
 
@@ -204,17 +287,23 @@ static int mounts_check(const struct plan *plan, const struct handle *handle,
 static int label_check(const struct plan *plan, int proc, pid_t pid, pid_t thread,
 		       struct error *err)
 {
-	char path[64], label[256], wanted[192];
+	const struct plan_process *process = &plan->process;
+	const bool by_apparmor = process->apparmor && strcmp(process->apparmor, "unconfined") != 0;
+	char path[64], label[512], wanted[512];
 
-	if (!plan->process.apparmor || strcmp(plan->process.apparmor, "unconfined") == 0)
+	if (!by_apparmor && !process->selinux)
 		return 0;
 	snprintf(path, sizeof path, "%d/task/%d/attr/current", pid, thread);
 	if (procfs_read(proc, path, label, sizeof label, err) < 0)
 		return -1;
-	snprintf(wanted, sizeof wanted, "%s (enforce)", plan->process.apparmor);
+	if (by_apparmor)
+		snprintf(wanted, sizeof wanted, "%s (enforce)", process->apparmor);
+	else
+		snprintf(wanted, sizeof wanted, "%s", process->selinux);
 	label[strcspn(label, "\n")] = '\0';
-	return strcmp(label, wanted) == 0 ? 0
-					  : less(err, "a thread is not under its AppArmor profile");
+	return strcmp(label, wanted) == 0
+		       ? 0
+		       : less(err, "a thread is not under its AppArmor profile or SELinux label");
 }
 
 static int namespace_check(const struct plan *plan, enum ns kind, int fd, int joined,
@@ -226,7 +315,7 @@ static int namespace_check(const struct plan *plan, enum ns kind, int fd, int jo
 	if (own < 0)
 		return -1;
 	snprintf(text, sizeof text, "its %s namespace is ", ns_name(kind));
-	if (own == 1 && !plan->may_join_host)
+	if (own == 1 && (joined < 0 || !plan->may_join_host))
 		return less(err, strcat(text, "the host's"));
 	if (joined >= 0 && !ns_same(fd, joined))
 		return less(err, strcat(text, "not the one of the bundle"));

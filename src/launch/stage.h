@@ -26,6 +26,7 @@ struct stage_mount {
 	const char *type, *flags;
 	bool external;  /* brig makes it for CRIU */
 	bool directory; /* rather than a file */
+	bool cover;     /* hides a path; known at the checkpoint alone */
 };
 
 struct stage {

@@ -80,6 +80,8 @@ static void a_record_that_was_changed_is_refused_with_its_place(void **)
 		{ "\"hostID\": 65536", "\"hostID\": -1", "/uidMappings/0/hostID" },
 		{ "\"point\": \"/\"", "\"point\": \"x\"", "/mounts/0" },
 		{ "\"external\": true", "\"external\": 1", "/mounts/1/external" },
+		{ "\"parent\": \"/\"", "\"parent\": \"/x/longer\"", "/mounts/1" },
+		{ "\"point\": \"/\"", "\"point\": \"/x\"", "/mounts" },
 		{ "\"pipe:[7]\",", "", "/streams" },
 		{ "\"network\"", "\"net\"", "/joined/0" },
 		{ "\"joined\"", "\"Joined\"", "" },
@@ -159,6 +161,46 @@ static void a_directory_that_others_can_write_is_refused(void **state)
 	assert_int_equal(err.kind, ERR_USAGE);
 }
 
+static void a_way_that_another_user_chose_is_refused_wherever_it_leads(void **state)
+{
+	const struct test_dir dir = *(struct test_dir *)*state;
+	autoarena struct arena arena = {};
+	struct error err = {};
+	const char *path;
+	char name[256];
+
+	needs_root();
+	needs_call(openat2);
+	assert_int_equal(chmod(dir.path, 0755), 0);
+	assert_int_equal(mkdirat(dir.fd, "images", 0700), 0);
+	assert_int_equal(mkdirat(dir.fd, "user", 0755), 0);
+	assert_int_equal(symlinkat("../images", dir.fd, "user/link"), 0);
+	snprintf(name, sizeof name, "%s/user/link", dir.path);
+	close(image_directory(name, false, &arena, &path, &err));
+	assert_int_equal(fchownat(dir.fd, "user", 1000, 0, 0), 0);
+	assert_int_equal(image_directory(name, false, &arena, &path, &err), -1);
+	assert_int_equal(err.kind, ERR_USAGE);
+	snprintf(name, sizeof name, "%s/user/new/images", dir.path);
+	assert_int_equal(image_directory(name, true, &arena, &path, &err), -1);
+	assert_int_equal(faccessat(dir.fd, "user/new", F_OK, 0), -1);
+}
+
+static void images_that_are_written_over_are_not_whole_until_the_end(void **state)
+{
+	const struct test_dir dir = *(struct test_dir *)*state;
+	autoarena struct arena arena = {};
+	struct image found;
+	struct error err = {};
+
+	assert_int_equal(image_write(dir.fd, &sample, &err), 0);
+	assert_int_equal(image_read(dir.fd, &arena, &found, &err), -1);
+	assert_int_equal(image_commit(dir.fd, &err), 0);
+	assert_int_equal(image_read(dir.fd, &arena, &found, &err), 0);
+	assert_int_equal(image_write(dir.fd, &sample, &err), 0);
+	assert_int_equal(image_read(dir.fd, &arena, &found, &err), -1);
+	assert_int_equal(err.code, ENOENT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -168,6 +210,12 @@ int main(void)
 						test_dir_remove),
 		cmocka_unit_test_setup_teardown(a_directory_that_others_can_write_is_refused,
 						test_dir_make, test_dir_remove),
+		cmocka_unit_test_setup_teardown(
+			a_way_that_another_user_chose_is_refused_wherever_it_leads, test_dir_make,
+			test_dir_remove),
+		cmocka_unit_test_setup_teardown(
+			images_that_are_written_over_are_not_whole_until_the_end, test_dir_make,
+			test_dir_remove),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,6 +20,7 @@ static const struct restored_least least = {
 };
 
 #define IDS(what) what ":\t65536\t65536\t131071\t65536\n"
+#define GROUPS    "Groups:\t65536 70000 \n"
 #define CAPS                                                                                       \
 	"CapInh:\t0000000000000000\nCapPrm:\t0000000000000400\nCapEff:\t0000000000000400\n"        \
 	"CapBnd:\t0000000000000400\nCapAmb:\t0000000000000000\n"
@@ -29,7 +30,8 @@ static void a_thread_that_has_it_all_passes(void **)
 {
 	struct error err = {};
 
-	assert_int_equal(restored_check_status("Name:\tsh\n" IDS("Uid") IDS("Gid") CAPS FILTER,
+	assert_int_equal(restored_check_status("Name:\tsh\n" IDS("Uid") IDS("Gid")
+						       GROUPS CAPS FILTER,
 					       &least, &err),
 			 0);
 }
@@ -47,14 +49,16 @@ static void each_protection_that_is_less_is_found(void **)
 		  "seccomp" },
 		{ IDS("Uid") IDS("Gid") CAPS "NoNewPrivs:\t0\nSeccomp:\t2\nSeccomp_filters:\t1\n",
 		  "no_new_privs" },
-		{ IDS("Uid") IDS("Gid") FILTER, "CapInh" },
-		{ IDS("Uid") IDS("Gid") "CapInh:\t0\nCapPrm:\t0\nCapEff:\t0\nCapBnd:\t"
-					"0000000000200000\nCapAmb:\t0\n" FILTER,
+		{ IDS("Uid") IDS("Gid") GROUPS FILTER, "CapInh" },
+		{ IDS("Uid") IDS("Gid") GROUPS "CapInh:\t0\nCapPrm:\t0\nCapEff:\t0\nCapBnd:\t"
+					       "0000000000200000\nCapAmb:\t0\n" FILTER,
 		  "CapBnd" },
 		{ "Uid:\t65536\t0\t65536\t65536\n" IDS("Gid") CAPS FILTER, "ids" },
 		{ IDS("Uid") "Gid:\t131072\t65536\t65536\t65536\n" CAPS FILTER, "ids" },
 		{ IDS("Uid") CAPS FILTER, "ids" },
 		{ "Uid:\t65536\n" IDS("Gid") CAPS FILTER, "ids" },
+		{ IDS("Uid") IDS("Gid") CAPS FILTER, "groups" },
+		{ IDS("Uid") IDS("Gid") "Groups:\t65536 27 \n" CAPS FILTER, "groups" },
 		{ "", "seccomp" },
 	};
 
