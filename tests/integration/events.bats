@@ -1,6 +1,10 @@
 #!/usr/bin/env bats
 load ../lib/common
 
+dispose() {
+	[[ -z ${WATCHER-} ]] || kill "$WATCHER" 2>/dev/null || true
+}
+
 @test "events --stats prints one JSON object with the keys of runc" {
 	running_container
 	succeeds brig events --stats "$ID"
@@ -9,12 +13,19 @@ load ../lib/common
 }
 
 @test "events goes on until the container ends" {
-	config '.process.args = ["sh", "-c", "sleep 1"]'
-	create
-	brig start "$ID"
-	timeout 10 "$BRIG" --root "$ROOT" --policy "$POLICY" events --interval 200ms "$ID" >"$T/events" 2>&1 3>&- ||
-		timeout 10 "$BRIG" --root "$ROOT" --policy "$POLICY" events --interval 1s "$ID" >"$T/events" 2>&1 3>&-
-	jq -se 'length >= 1 and all(.type == "stats")' "$T/events"
+	running_container
+	brig events --interval 100ms "$ID" >"$T/events" 2>&1 &
+	WATCHER=$!
+	eventually has_events 3
+	brig kill "$ID" TERM
+	eventually has_status stopped
+	wait "$WATCHER"
+	WATCHER=
+	jq -se --arg id "$ID" 'all(.type == "stats" and .id == $id)' "$T/events"
+}
+
+has_events() { # NUMBER
+	(($(wc -l <"$T/events") >= $1))
 }
 
 # A container with 32 MiB, its events in $T/events from now on.
@@ -25,10 +36,6 @@ watched() {
 	brig events --interval 60s "$ID" >"$T/events" 2>&1 &
 	WATCHER=$!
 	eventually grep -q '"stats"' "$T/events"
-}
-
-dispose() {
-	[[ -z ${WATCHER-} ]] || kill "$WATCHER" 2>/dev/null || true
 }
 
 oom_events() {
