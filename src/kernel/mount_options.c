@@ -147,6 +147,16 @@ bool mount_words_add(struct mount_words *words, const char *word)
 	return true;
 }
 
+struct mount_option_value mount_option_split(const char *word, struct arena *arena)
+{
+	const char *equals = strchr(word, '=');
+
+	return (struct mount_option_value){
+		.key = equals ? arena_strndup(arena, word, (size_t)(equals - word)) : word,
+		.value = equals ? equals + 1 : NULL,
+	};
+}
+
 uint64_t mount_attrs_here(const struct mount_attrs *attrs)
 {
 	return (attrs->set_recursive & ~attrs->clear) | attrs->set;

@@ -3,6 +3,9 @@
 #ifndef BRIG_KERNEL_MOUNT_OPTIONS_H
 #define BRIG_KERNEL_MOUNT_OPTIONS_H
 
+#include "base/arena.h"
+#include "kernel/mount.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -48,6 +51,8 @@ const struct mount_option *mount_option_find(const char *word);
  * Return: false if it is for the file system: data, or a flag of the superblock
  */
 [[nodiscard]] bool mount_words_add(struct mount_words *words, const char *word);
+/** mount_option_split() - such a word, "size=64m" or "sync", for fsconfig(2) */
+[[nodiscard]] struct mount_option_value mount_option_split(const char *word, struct arena *arena);
 /** mount_attrs_here() - the attributes that the mount itself is given in the end; mounts below it get set_recursive */
 [[nodiscard]] uint64_t mount_attrs_here(const struct mount_attrs *attrs);
 /** mount_options_list() - all rows: for `brig features` */

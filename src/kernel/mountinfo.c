@@ -19,7 +19,7 @@ static bool is_octal(char c)
 	return c >= '0' && c <= '7';
 }
 
-static void unescape(char *text)
+void mountinfo_unescape(char *text)
 {
 	char *to = text;
 
@@ -59,8 +59,8 @@ static bool read_line(char *line, struct mountinfo *ret)
 
 	const char *source = strsep(&line, " ");
 
-	unescape(fields[ROOT]);
-	unescape(fields[POINT]);
+	mountinfo_unescape(fields[ROOT]);
+	mountinfo_unescape(fields[POINT]);
 	*ret = (struct mountinfo){
 		.id = ids[0],
 		.parent = ids[1],

@@ -27,4 +27,7 @@ struct mountinfo {
  */
 [[nodiscard]] bool mountinfo_next(char **at, struct mountinfo *ret);
 
+/** mountinfo_unescape() - three octal digits behind a backslash as the byte that they stand for, in place */
+void mountinfo_unescape(char *text);
+
 #endif

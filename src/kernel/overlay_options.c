@@ -18,6 +18,7 @@
 
 #include "base/buf.h"
 #include "base/table.h"
+#include "kernel/mountinfo.h"
 
 #include <limits.h>
 #include <string.h>
@@ -28,33 +29,12 @@ struct reader {
 	struct arena *arena;
 	const char **layers[2];
 	size_t n[2];
-	const char *upper;
+	const char *upper, *work;
 	bool readonly;
 	struct buf carried;
 };
 
 /* --- the values --- */
-
-static bool is_octal(const char *at)
-{
-	return at[0] == '\\' && at[1] >= '0' && at[1] <= '3' && at[2] >= '0' && at[2] <= '7' &&
-	       at[3] >= '0' && at[3] <= '7';
-}
-
-static void octal_decode(char *text)
-{
-	char *to = text;
-
-	for (const char *from = text; *from; to++) {
-		if (is_octal(from)) {
-			*to = (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 | (from[3] - '0'));
-			from += 4;
-		} else {
-			*to = *from++;
-		}
-	}
-	*to = '\0';
-}
 
 /* A path up to an unquoted @end or the end of the text; what follows it, NULL if it is too long. */
 static const char *path_take(const char *from, char end, char ret[PATH_MAX])
@@ -117,15 +97,26 @@ static int read_data(struct reader *reader, const char *, const char *value, str
 	return layer_add(reader, PART_DATA, value, err);
 }
 
-static int read_upper(struct reader *reader, const char *, const char *value, struct error *err)
+static int read_directory(struct reader *reader, const char *what, const char *value,
+			  const char **ret, struct error *err)
 {
 	char path[PATH_MAX];
 
 	if (!path_take(value, '\0', path) || !*path)
 		return error_set(err, ERR_KERNEL, NULL,
-				 "the upper directory of the overlay has no usable path");
-	reader->upper = arena_strdup(reader->arena, path);
+				 "the %s directory of the overlay has no usable path", what);
+	*ret = arena_strdup(reader->arena, path);
 	return 0;
+}
+
+static int read_upper(struct reader *reader, const char *, const char *value, struct error *err)
+{
+	return read_directory(reader, "upper", value, &reader->upper, err);
+}
+
+static int read_work(struct reader *reader, const char *, const char *value, struct error *err)
+{
+	return read_directory(reader, "work", value, &reader->work, err);
 }
 
 static int read_readonly(struct reader *reader, const char *, const char *, struct error *)
@@ -177,7 +168,7 @@ static const struct option {
 	{ "lowerdir+",    read_lower,    true  },
 	{ "datadir+",     read_data,     true  },
 	{ "upperdir",     read_upper,    true  },
-	{ "workdir",      drop,          true  }, /* the engine's: its overlay works in it */
+	{ "workdir",      read_work,     true  }, /* the engine's: its overlay works in it */
 	{ "rw",           drop,          false },
 	{ "ro",           read_readonly, false },
 	/* The index lies in the work directory and must agree with the upper one, of which there is one
@@ -221,7 +212,7 @@ static int read_option(struct reader *reader, char *text, struct error *err)
 
 	if (value) {
 		*value++ = '\0';
-		octal_decode(value);
+		mountinfo_unescape(value);
 	}
 	return take_option(reader, text, value, err);
 }
@@ -264,6 +255,7 @@ static int finish(struct reader *reader, int result, struct overlay_layers *ret,
 			.data = reader->layers[PART_DATA],
 			.n_data = reader->n[PART_DATA],
 			.upper = reader->upper,
+			.work = reader->work,
 			.carried = arena_strdup(reader->arena, buf_text(&reader->carried)),
 			.readonly = reader->readonly,
 		};

@@ -20,6 +20,7 @@ struct overlay_layers {
 	const char *const *data; /* data-only layers, below the others */
 	size_t n_data;
 	const char *upper; /* NULL: there is none, and nothing can be written */
+	const char *work;  /* the mounter's own, NULL: none is named */
 	const char
 		*carried; /* options of the same overlay mounted once more: ",metacopy=on", or "" */
 	bool readonly;    /* the file system itself is, whatever the mount says */

@@ -66,15 +66,6 @@ struct option_words { /* while the words of one mount are read */
 	struct mount_words said;
 };
 
-static void data_word(struct plan *plan, struct option_words *words, const char *word)
-{
-	const char *equals = strchr(word, '=');
-	struct mount_option_value *option = &words->data[words->mount->n_options++];
-
-	option->key = equals ? arena_strndup(&plan->arena, word, (size_t)(equals - word)) : word;
-	option->value = equals ? equals + 1 : NULL;
-}
-
 static void read_words(struct plan *plan, struct option_words *words,
 		       const struct spec_strings *options)
 {
@@ -82,7 +73,8 @@ static void read_words(struct plan *plan, struct option_words *words,
 
 	for (size_t i = 0; i < options->n; i++) {
 		if (!mount_words_add(&words->said, options->items[i]))
-			data_word(plan, words, options->items[i]);
+			words->data[mount->n_options++] =
+				mount_option_split(options->items[i], &plan->arena);
 	}
 	mount->attrs = words->said.attrs;
 	mount->propagation = words->said.propagation;
@@ -235,7 +227,8 @@ static const char *const *layers_below_bundle(struct plan *plan, const char *con
 
 /*
  * Its layers are directories of the host, which the container's root may neither search nor id-map: it
- * is the parent's to make. An ordinary user's container mounts it in a user namespace of that user's.
+ * is the parent's to make. An ordinary user's container mounts it in a user namespace of that user's,
+ * by the options as they are; but no others than policy could read.
  */
 static int overlay_finish(struct plan *plan, const struct plan_input *in,
 			  const struct option_words *words, struct error *err)
@@ -248,6 +241,8 @@ static int overlay_finish(struct plan *plan, const struct plan_input *in,
 		snprintf(err->where, sizeof err->where, "%s", mount->from);
 		return -1;
 	}
+	if (host_is_ordinary(in->host))
+		return 0;
 	layers->lower = layers_below_bundle(plan, layers->lower, layers->n_lower);
 	layers->data = layers_below_bundle(plan, layers->data, layers->n_data);
 	if (layers->upper)
@@ -294,7 +289,7 @@ static int new_finish(struct plan *plan, const struct plan_input *in,
 	mount->mode_of_target = strcmp(asked->type, "tmpfs") == 0 && !has_option(mount, "mode");
 	mount->of_joined = of_joined(plan, in, asked->type);
 	limit_ptys(plan, in, mount, words->data);
-	if (strcmp(asked->type, "overlay") == 0 && !host_is_ordinary(in->host))
+	if (strcmp(asked->type, "overlay") == 0)
 		return overlay_finish(plan, in, words, err);
 	/* Device nodes work only in a tmpfs that the host's root has made, and so only without
 	 * nodev. */

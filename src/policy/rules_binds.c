@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/table.h"
 #include "kernel/compat.h"
+#include "kernel/overlay_options.h"
 #include "policy/host_paths.h"
 #include "policy/rules.h"
 #include "policy/sources.h"
@@ -58,63 +59,35 @@ static void add_source(struct judge *judge, size_t mount, const char *pointer, c
 	guard_own(judge->policy, &source->at);
 }
 
-/* overlay's options that name host paths, Documentation/filesystems/overlayfs.rst */
-static const struct layer_option {
-	const char *prefix;
-	bool writable;
-	bool plain; /* one path as it is; else colons separate, and a backslash takes the next as it is */
-} layer_options[] = {
-	{ "lowerdir=" },
-	{ "lowerdir+=", .plain = true },
-	{ "datadir+=", .plain = true },
-	{ "upperdir=", .writable = true },
-	{ "workdir=", .writable = true },
-};
-
-/* Cut the next path off @list, in place, as the kernel would. NULL at the end. */
-static char *next_layer(char **list, bool plain)
+static void add_layers(struct judge *judge, size_t mount, const char *const *paths, size_t n,
+		       bool writable)
 {
-	char *const path = *list, *out = path;
-	const char *in = path;
+	const char *const pointer = judge_pointer(judge, "/mounts/%zu/options", mount);
 
-	if (*in == '\0')
-		return NULL;
-	for (; *in != '\0' && (plain || *in != ':'); in++) {
-		if (!plain && *in == '\\' && in[1] != '\0')
-			in++;
-		*out++ = *in;
-	}
-	*list += in - path + (*in == ':');
-	*out = '\0';
-	return path;
+	for (size_t i = 0; i < n; i++)
+		add_source(judge, mount, pointer, paths[i], writable);
 }
 
-static void add_layers(struct judge *judge, size_t mount, size_t option,
-		       const struct layer_option *row)
-{
-	const char *const pointer = judge_pointer(judge, "/mounts/%zu/options/%zu", mount, option);
-	const char *const text = judge->spec->mounts[mount].options.items[option];
-	char *list = arena_strdup(judge->arena, text + strlen(row->prefix));
-
-	for (char *path = next_layer(&list, row->plain); path != NULL;
-	     path = next_layer(&list, row->plain)) {
-		if (*path != '\0')
-			add_source(judge, mount, pointer, path, row->writable);
-	}
-}
-
+/* What cannot be read has no layers, and plan/ makes no mount of it. */
 static void add_overlay_sources(struct judge *judge, size_t mount)
 {
 	const struct spec_strings *const options = &judge->spec->mounts[mount].options;
+	struct mount_option_value *const data = arena_array(judge->arena, options->n, sizeof *data);
+	struct mount_words words = {};
+	struct overlay_layers layers;
+	struct error ignored;
+	size_t n = 0;
 
 	for (size_t i = 0; i < options->n; i++) {
-		for (size_t row = 0; row < ARRAY_LEN(layer_options); row++) {
-			const char *const prefix = layer_options[row].prefix;
-
-			if (strncmp(options->items[i], prefix, strlen(prefix)) == 0)
-				add_layers(judge, mount, i, &layer_options[row]);
-		}
+		if (!mount_words_add(&words, options->items[i]))
+			data[n++] = mount_option_split(options->items[i], judge->arena);
 	}
+	if (overlay_options_take(data, n, judge->arena, &layers, &ignored) < 0)
+		return;
+	add_layers(judge, mount, layers.lower, layers.n_lower, false);
+	add_layers(judge, mount, layers.data, layers.n_data, false);
+	add_layers(judge, mount, &layers.upper, layers.upper != NULL, true);
+	add_layers(judge, mount, &layers.work, layers.work != NULL, true);
 }
 
 static size_t count_sources(const struct spec *spec)

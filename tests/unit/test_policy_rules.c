@@ -500,7 +500,20 @@ static void an_overlay_is_judged_by_its_layers(void **)
 		MOUNT("overlay", "'lowerdir=/srv/a:/etc','upperdir=/srv/u','workdir=/srv/w'"), "",
 		"");
 
-	assert_found(&judging.judgement, "bind-host", ACTION_REFUSE, "/mounts/0/options/0");
+	assert_found(&judging.judgement, "bind-host", ACTION_REFUSE, "/mounts/0/options");
+}
+
+/* As the kernel reads them, and the plan: one path, whatever is in it. */
+static void colons_separate_lower_layers_alone(void **)
+{
+	autojudging struct judging upper = judge_members(
+		MOUNT("overlay", "'lowerdir=/srv/a','upperdir=/srv/u:/etc','workdir=/srv/w'"), "",
+		"");
+	autojudging struct judging work = judge_members(
+		MOUNT("overlay", "'lowerdir=/srv/a','upperdir=/srv/u','workdir=/etc/w'"), "", "");
+
+	assert_not_found(&upper.judgement, "bind-host");
+	assert_found(&work.judgement, "bind-host", ACTION_REFUSE, "/mounts/0/options");
 }
 
 /* A backslash takes the next character as it is: "/et\\c" is /etc to the kernel. */
@@ -511,7 +524,7 @@ static void a_layer_cannot_hide_behind_escapes(void **)
 	autojudging struct judging colon =
 		judge_members(MOUNT("overlay", "'lowerdir=/srv/a\\\\:/etc'"), "", "");
 
-	assert_found(&hidden.judgement, "bind-host", ACTION_REFUSE, "/mounts/0/options/0");
+	assert_found(&hidden.judgement, "bind-host", ACTION_REFUSE, "/mounts/0/options");
 	assert_not_found(&colon.judgement, "bind-host");
 }
 
@@ -1067,6 +1080,7 @@ int main(void)
 		cmocka_unit_test(a_dropped_device_rule_leaves_the_others_in_order),
 		cmocka_unit_test(a_bound_sysfs_becomes_the_containers_own),
 		cmocka_unit_test(an_overlay_is_judged_by_its_layers),
+		cmocka_unit_test(colons_separate_lower_layers_alone),
 		cmocka_unit_test(a_layer_cannot_hide_behind_escapes),
 		cmocka_unit_test(rootless_a_user_may_map_itself),
 		cmocka_unit_test(a_mapping_beside_a_joined_namespace_says_nothing),
