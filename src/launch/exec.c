@@ -211,7 +211,9 @@ static int spawn_direct(const struct plan *plan, const struct launch_target *tar
 	char byte;
 
 	process_set_name("brig:[join]", target->title);
-	if (pipe2(gate, O_CLOEXEC) == 0 && setns(target->init, (int)kinds) == 0) {
+	/* As the step "hidden" of the process, which waits in that user namespace with all that is ours. */
+	if (process_set_dumpable(false, &err) == 0 && pipe2(gate, O_CLOEXEC) == 0 &&
+	    setns(target->init, (int)kinds) == 0) {
 		inside.namespaces &= ~kinds;
 		inside.joined_user = (kinds & CLONE_NEWUSER) != 0;
 

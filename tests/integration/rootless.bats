@@ -63,6 +63,19 @@ dispose() {
 	says "CapEff:0000000000000000" "Seccomp:2"
 }
 
+@test "a user's exec is not dumpable before it enters the container's user namespace" {
+	needs_program strace
+	user_config '.process.args = ["sleep", "60"] | .linux.timeOffsets.boottime.secs = 1000000 | .linux.namespaces += [{ type: "time" }]'
+	as_user "$HOME_OF_USER/brig" --policy "$HOME_OF_USER/policy.json" run --detach --bundle "$HOME_OF_USER" "$ID" </dev/null >"$T/out" 2>&1 || complain "$(<"$T/out")"
+	succeeds as_user strace -f -o "$HOME_OF_USER/calls" -e trace=prctl,setns \
+		"$HOME_OF_USER/brig" --policy "$HOME_OF_USER/policy.json" exec "$ID" cat /proc/uptime </dev/null
+	((${output%%.*} > 1000000))
+	as_user "$HOME_OF_USER/brig" --policy "$HOME_OF_USER/policy.json" delete --force "$ID"
+	# Who enters it has the line before among its own.
+	run awk '/CLONE_NEWUSER/ && /setns/ { print hidden[$1] ? "hidden" : "dumpable" } /SUID_DUMP_DISABLE/ { hidden[$1] = 1 }' "$HOME_OF_USER/calls"
+	is "$output" hidden
+}
+
 @test "a user's pod: a container that joins the first one's network is in its user namespace" {
 	local pid inside sandbox=$ID
 	user_config --arg id "$ID" '.process.args = ["sleep", "60"] | .annotations = { "io.kubernetes.cri.sandbox-id": $id }'
