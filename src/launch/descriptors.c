@@ -28,5 +28,13 @@ int descriptors_keep(unsigned first, int *const *keep, size_t n, struct error *e
 		if (dup3(copies[i], *keep[i], O_CLOEXEC) < 0)
 			return error_sys(err, NULL, "cannot keep a descriptor");
 	}
+	/* Of those that the engine hands on none has this flag: it would not have come here. All of ours
+	 * have, and one of ours may stand where the engine has passed fewer than it said. */
+	for (int fd = 3; fd < (int)first; fd++) {
+		const int flags = fcntl(fd, F_GETFD);
+
+		if (flags >= 0 && flags & FD_CLOEXEC)
+			close(fd);
+	}
 	return process_close_fds_from(first + (unsigned)n, err);
 }
