@@ -111,19 +111,17 @@ bool ns_user_is_child(int fd)
 	return parent >= 0 && ns_is_own(NS_USER, parent, &ignored) == 1;
 }
 
-int ns_time_enter_new(int proc, const int64_t secs[2], const uint32_t nanosecs[2],
+int ns_time_enter_new(int proc, int offsets, const int64_t secs[2], const uint32_t nanosecs[2],
 		      struct error *err)
 {
-	char offsets[128];
+	char text[128];
 
 	if (unshare(CLONE_NEWTIME) < 0)
 		return error_sys(err, "/linux/timeOffsets", "cannot create a time namespace");
-	snprintf(offsets, sizeof offsets, "monotonic %lld %u\nboottime %lld %u\n",
-		 (long long)secs[0], nanosecs[0], (long long)secs[1], nanosecs[1]);
-	if ((secs[0] | secs[1]) != 0 || (nanosecs[0] | nanosecs[1]) != 0) {
-		if (fd_write_file(proc, "self/timens_offsets", offsets, err) < 0)
-			return error_context(err, "time offsets");
-	}
+	snprintf(text, sizeof text, "monotonic %lld %u\nboottime %lld %u\n", (long long)secs[0],
+		 nanosecs[0], (long long)secs[1], nanosecs[1]);
+	if (offsets >= 0 && fd_write_all(offsets, text, strlen(text), err) < 0)
+		return error_context(err, "time offsets");
 
 	/* unshare(2) moves only the children to come; setns(2) moves us: time_namespaces(7). */
 	autoclose int children = openat(proc, "self/ns/time_for_children", O_RDONLY | O_CLOEXEC);

@@ -45,8 +45,13 @@ unsigned ns_flag(enum ns kind);
  */
 [[nodiscard]] bool ns_user_is_child(int fd);
 
-/** ns_time_enter_new() - unshare a time namespace, set its offsets, enter it; time_namespaces(7) */
-[[nodiscard]] int ns_time_enter_new(int proc, const int64_t secs[2], const uint32_t nanosecs[2],
-				    struct error *err);
+/**
+ * ns_time_enter_new() - unshare a time namespace, set its offsets, enter it; time_namespaces(7)
+ * @proc:    procfs
+ * @offsets: fd of our own timens_offsets, opened by somebody who may when we are not dumpable; -1:
+ *           there are none to set
+ */
+[[nodiscard]] int ns_time_enter_new(int proc, int offsets, const int64_t secs[2],
+				    const uint32_t nanosecs[2], struct error *err);
 
 #endif

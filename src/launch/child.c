@@ -7,6 +7,7 @@
  */
 #include "launch/child.h"
 
+#include "base/cleanup.h"
 #include "base/fault.h"
 #include "base/fd.h"
 #include "base/table.h"
@@ -26,6 +27,7 @@
 #include "launch/spawn.h"
 #include "launch/sync.h"
 
+#include <grp.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -50,7 +52,9 @@ static int namespaces_make(struct child *child, struct error *err)
 
 static int ids_await(struct child *child, struct error *err)
 {
-	if (sync_wait(child->sync, SYNC_MAPPED, NULL, NULL, err) < 0)
+	int *const clocks = child_sets_clocks(child->plan) ? &child->clocks : NULL;
+
+	if (sync_wait(child->sync, SYNC_MAPPED, clocks, NULL, err) < 0)
 		return -1;
 	if (child->plan->namespaces[NS_USER].how == PLAN_NS_NONE)
 		return 0;
@@ -73,10 +77,11 @@ static int cgroup_namespace(struct child *child, struct error *err)
 	return 0;
 }
 
-static bool shifts_clocks(const struct plan *plan)
+bool child_sets_clocks(const struct plan *plan)
 {
-	return (plan->time_secs[0] | plan->time_secs[1]) != 0 ||
-	       (plan->time_nanosecs[0] | plan->time_nanosecs[1]) != 0;
+	return plan->namespaces[NS_TIME].how == PLAN_NS_NEW &&
+	       ((plan->time_secs[0] | plan->time_secs[1]) != 0 ||
+		(plan->time_nanosecs[0] | plan->time_nanosecs[1]) != 0);
 }
 
 static int time_namespace(struct child *child, struct error *err)
@@ -85,11 +90,13 @@ static int time_namespace(struct child *child, struct error *err)
 
 	if (plan->namespaces[NS_TIME].how != PLAN_NS_NEW)
 		return 0;
-	/* The change of ids has made us undumpable, and our own timens_offsets the host root's. Without
-	 * offsets we stay so: the host's tree is in reach, and others of a pod may see our pid. */
-	if (shifts_clocks(plan) && process_set_dumpable(true, err) < 0)
-		return -1;
-	return ns_time_enter_new(child->proc, plan->time_secs, plan->time_nanosecs, err);
+	/* The change of ids has made us undumpable, and our own timens_offsets the host root's: the parent
+	 * has opened it. The host's tree is in reach, and others of a pod may see our pid. */
+	const int result = ns_time_enter_new(child->proc, child->clocks, plan->time_secs,
+					     plan->time_nanosecs, err);
+
+	cleanup_close(&child->clocks);
+	return result;
 }
 
 /* Inherited by all that the container will ever start; `exec` takes it from us. */
@@ -118,6 +125,18 @@ static int names_set(struct child *child, struct error *err)
 static int loopback(struct child *child, struct error *err)
 {
 	return child->plan->loopback_up ? link_loopback_up(err) : 0;
+}
+
+/* What the engine's groups open on the host is no hook's of the container; until here they may be needed to
+ * reach what an ordinary user mounts. enter.c sets those of the process. */
+static int groups_drop(struct child *child, struct error *err)
+{
+	const struct plan *plan = child->plan;
+	const bool are_fixed = plan->namespaces[NS_USER].how == PLAN_NS_NEW && !plan->setgroups;
+
+	if (plan->process.keep_groups || are_fixed || setgroups(0, NULL) == 0)
+		return 0;
+	return error_sys(err, "/process/user", "cannot give up the supplementary groups");
 }
 
 static int hooks_create_container(struct child *child, struct error *err)
@@ -249,7 +268,7 @@ static const struct step steps[] = {
 	{ "id maps",           ids_await              }, /* before any file is touched: who are we? */
 	{ "cgroup namespace",  cgroup_namespace       }, /* before the cgroup mount, which shows its root */
 	{ "time namespace",    time_namespace         },
-	{ "not dumpable",      undumpable             }, /* after timens_offsets, which would be the host root's */
+	{ "not dumpable",      undumpable             }, /* where the change of ids has not made us so */
 	{ "core scheduling",   core_create            },
 	{ "names",             names_set              },
 	{ "loopback",          loopback               },
@@ -261,6 +280,7 @@ static const struct step steps[] = {
 	{ "console",           rootfs_console           }, /* after /dev/pts */
 	{ "hidden paths",      rootfs_hide             }, /* after the mounts they hide */
 	{ "read-only paths",   rootfs_protect          }, /* after everything that writes */
+	{ "groups",            groups_drop            }, /* before any hook runs with them */
 	{ "create hooks",      hooks_create_container }, /* may still mount: the old root is in reach */
 	{ "pivot",             pivot                  }, /* or a mount namespace of the root alone: kernel/root.c */
 	{ "program",           program                }, /* in the new root, before `create` returns */
@@ -283,6 +303,7 @@ void child_run(const struct plan *plan, const struct child_inherits *inherits)
 			       .sync = inherits->sync,
 			       .start = inherits->start,
 			       .proc = inherits->proc,
+			       .clocks = -1,
 			       .root = -1,
 			       .covers = -1,
 			       .console = -1 };

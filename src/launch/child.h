@@ -17,6 +17,9 @@ struct child_inherits {
 /** child_run() - the right-hand column of sync.h; ends in execve(2) or in _exit(2) after FAILED */
 [[gnu::noreturn]] void child_run(const struct plan *plan, const struct child_inherits *inherits);
 
+/** child_sets_clocks() - does MAPPED bring the init its timens_offsets? */
+[[nodiscard]] bool child_sets_clocks(const struct plan *plan);
+
 /**
  * child_step_name() - the name of step @i, in the order in which they run, for `brig plan` and the
  * test that holds it; NULL behind the last, "enter", which is what enter.h does

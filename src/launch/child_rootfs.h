@@ -15,6 +15,7 @@ struct child {
 	const struct plan *plan;
 	struct arena arena;
 	int sync, start, proc;
+	int clocks;         /* our timens_offsets, until they are set; -1 */
 	int root;           /* the root mount */
 	int covers;         /* for hidden paths; -1 if none are */
 	int console;        /* the terminal's slave; -1 */

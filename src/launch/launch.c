@@ -6,6 +6,7 @@
 #include "base/fd.h"
 #include "kernel/compat.h"
 #include "kernel/process.h"
+#include "kernel/procfs.h"
 #include "kernel/scheduling.h"
 #include "kernel/sysctl.h"
 #include "launch/child.h"
@@ -211,6 +212,22 @@ static int ids_learn(struct parent *parent, struct error *err)
 	return ids_judge(parent, err);
 }
 
+/* With its timens_offsets, which only the host's root may open while the child is not dumpable. */
+static int mapped_send(const struct parent *parent, struct error *err)
+{
+	const bool wanted = child_sets_clocks(parent->plan);
+	char path[32];
+
+	snprintf(path, sizeof path, "%d/timens_offsets", parent->launched.pid);
+
+	autoclose int clocks =
+		wanted ? procfs_open_file(parent->request->proc, path, O_WRONLY, err) : -1;
+
+	if (wanted && clocks < 0)
+		return error_context(err, "time offsets");
+	return sync_send(parent->sync, SYNC_MAPPED, clocks, 0, err);
+}
+
 static int user_namespace(const struct parent *parent, struct error *err)
 {
 	char path[48];
@@ -255,7 +272,7 @@ static int prepare(struct parent *parent, struct error *err)
 		return -1;
 	if (map_ids(parent, err) < 0)
 		return -1;
-	if (sync_send(parent->sync, SYNC_MAPPED, -1, 0, err) < 0)
+	if (mapped_send(parent, err) < 0)
 		return -1;
 	fault_point("create-mapped");
 

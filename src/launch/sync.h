@@ -4,7 +4,7 @@
  *  ----------------------                        ------------------------------
  *  clone3(CLONE_INTO_CGROUP | CLONE_PIDFD) ───▶  wait
  *  write uid_map, gid_map
- *  MAPPED ────────────────────────────────────▶  attach root, mounts, devices, in the plan's order;
+ *  MAPPED (its timens_offsets, if any) ───────▶  attach root, mounts, devices, in the plan's order;
  *  MOUNT (a mount fd), once for each ─────────▶  what needs the host's privilege comes as an fd
  *         ◀──────────────────────────────────── CONSOLE (the terminal's master), with a terminal
  *         ◀──────────────────────────────────── ROOTFS, if hooks or the parent have to act there

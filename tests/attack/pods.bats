@@ -88,12 +88,13 @@ of_own_kind() { # KIND: a namespace that another container, not of the pod, is i
 
 @test "an init is never dumpable while the host's tree is in its reach: others of the pod see its pid" {
 	# Class: CVE-2016-9962's means: /proc/PID/root and fd of a runtime's process.
-	# Defence: time_namespace() in launch/child.c, which becomes dumpable for offsets alone; undumpable() right after it.
+	# Defence: mapped_send() in launch/launch.c opens timens_offsets, so that time_namespace() in launch/child.c need not be dumpable for it.
 	# Without: time-dumpable.patch.
 	needs_program strace
 	victim
 	config --arg id "$ID" --arg pid "$(container_pid)" '.annotations = { "io.kubernetes.cri.container-type": "container", "io.kubernetes.cri.sandbox-id": $id }
-		| .linux.namespaces |= (map(if .type == "network" or .type == "pid" then .path = "/proc/\($pid)/ns/" + { network: "net", pid: "pid" }[.type] else . end | select(.type != "time")) + [{ type: "time" }])'
+		| .linux.namespaces |= (map(if .type == "network" or .type == "pid" then .path = "/proc/\($pid)/ns/" + { network: "net", pid: "pid" }[.type] else . end | select(.type != "time")) + [{ type: "time" }])
+		| .linux.timeOffsets.boottime.secs = 100000'
 	config '.process.args = ["true"]'
 	succeeds timeout -s KILL 30 strace -f -o "$T/calls" -e trace=prctl,unshare "$BRIG" --root "$ROOT" --policy "$POLICY" \
 		run --bundle "$BUNDLE" "$ID-member" </dev/null 3>&-

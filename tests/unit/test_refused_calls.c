@@ -216,7 +216,7 @@ static int shared_core(struct error *err)
 
 static int time_namespace(struct error *err)
 {
-	return ns_time_enter_new(procfs_open(err), (int64_t[2]){}, (uint32_t[2]){}, err);
+	return ns_time_enter_new(procfs_open(err), -1, (int64_t[2]){}, (uint32_t[2]){}, err);
 }
 
 static int closed_namespace(struct error *err)
