@@ -121,6 +121,7 @@ hook() { # SCRIPT [ENV…]
 	# Defence: hook_run_as() in policy/rules_hooks.c: the program runs by the name that was judged; state.json keeps that one.
 	# Without: hook-run-as.patch.
 	local climb
+	# shellcheck disable=SC2001 # a pattern of a shell's has no "one or more"
 	climb=$(sed 's|[^/]\+|..|g' <<<"$T/link")
 	mkdir -p "$T/deep/usr/bin" "$T/deep${climb//../x}"
 	ln -s "$T/deep${climb//../x}" "$T/link"
