@@ -32,12 +32,20 @@ prepare() {
 
 dispose() {
 	local name
+	[[ -z ${TASK-} ]] || drop_task
 	delete_all
 	for name in "${NETWORKS[@]}"; do
 		[[ ! -e /run/netns/$name ]] || ip netns del "$name"
 	done
 	[[ -z ${RECEIVER-} ]] || kill "$RECEIVER" 2>/dev/null || true
 }
+
+# The one of the test of ctr, if it has failed on the way.
+drop_task() {
+	ctr tasks rm --force "$TASK" || true
+	ctr containers rm "$TASK" || true
+	ctr image rm --sync example.test/counter:1 example.test/saved:1 || true
+} >/dev/null 2>&1
 
 # What no restored container can have: a file of the host's as a standard stream.
 start_container() {
@@ -405,37 +413,37 @@ at_a_terminal() { # COMMAND…
 }
 
 @test "ctr: a checkpoint that goes on, one that ends, and one that is restored" {
-	local name=checkpoint-$BATS_ROOT_PID before
-	task_is() { [[ $(ctr tasks ls | awk -v name="$name" '$1 == name { print $3 }') == "$1" ]]; }
+	local before
+	TASK=checkpoint-$BATS_ROOT_PID
+	task_is() { [[ $(ctr tasks ls | awk -v name="$TASK" '$1 == name { print $3 }') == "$1" ]]; }
 	# By the shell's counter in memory: the file is that of the task.
-	task_counts() { cat "/proc/$(ctr tasks ls | awk -v name="$name" '$1 == name { print $2 }')/root/tmp/n"; }
-	grew() { (($(task_counts) > $1)); }
+	task_counts() { cat "/proc/$(ctr tasks ls | awk -v name="$TASK" '$1 == name { print $2 }')/root/tmp/n"; }
+	grew() { (($(task_counts) > ${1:-0})); }
 	needs_program ctr
 	systemctl start containerd
 	ctr image import "$BATS_FILE_TMPDIR/image.tar" >/dev/null
-	setsid ctr run -d --runc-binary /usr/bin/brig example.test/counter:1 "$name" \
+	setsid ctr run -d --runc-binary /usr/bin/brig example.test/counter:1 "$TASK" \
 		sh -c 'i=0; while :; do i=$((i+1)); echo $i >/tmp/n; sleep 0.1; done' </dev/null >/dev/null 2>&1 3>&-
 	mkdir -m 700 "$IMAGES"
-	succeeds ctr tasks checkpoint --image-path "$IMAGES" "$name"
+	succeeds ctr tasks checkpoint --image-path "$IMAGES" "$TASK"
 	[[ -s $IMAGES/brig.json && -s $IMAGES/descriptors.json ]]
 	task_is RUNNING
 
-	succeeds ctr containers checkpoint --rw --image --task "$name" example.test/saved:1
+	succeeds ctr containers checkpoint --rw --image --task "$TASK" example.test/saved:1
 	before=$(task_counts)
-	succeeds ctr tasks checkpoint --exit --image-path "$T/root/ended" "$name"
+	succeeds ctr tasks checkpoint --exit --image-path "$T/root/ended" "$TASK"
 	eventually task_is STOPPED
-	ctr tasks rm "$name" 2>/dev/null || true
-	ctr containers rm "$name"
+	ctr tasks rm "$TASK" 2>/dev/null || true
+	ctr containers rm "$TASK"
 
-	setsid ctr containers restore --rw --live "$name" example.test/saved:1 </dev/null >/dev/null 2>&1 3>&- &
-	eventually task_is RUNNING
+	setsid ctr containers restore --rw --live "$TASK" example.test/saved:1 </dev/null >"$T/restored" 2>&1 3>&- &
+	# It unpacks the image and its layer first: that takes its time.
+	eventually task_is RUNNING || complain "ctr: $(<"$T/restored")"
 	eventually grew "$before"
-	ctr tasks kill -s KILL "$name"
+	ctr tasks kill -s KILL "$TASK"
 	eventually task_is STOPPED
 	wait $! || true
-	ctr tasks rm "$name" >/dev/null 2>&1 || true
-	ctr containers rm "$name" 2>/dev/null || true
-	ctr image rm --sync example.test/counter:1 example.test/saved:1 >/dev/null
+	drop_task
 }
 
 @test "kill -9 of brig at each step of a checkpoint or restore leaves nothing that delete --force does not find" {
