@@ -155,9 +155,9 @@ load ../lib/common
 	running_container
 	echo handed-on >"$T/file"
 	: >"$T/log"
-	run "$BRIG" --root "$ROOT" --policy "$POLICY" exec --preserve-fds 2 "$ID" sh -c 'cat <&4; ls /proc/$$/fd | xargs' \
+	run "$BRIG" --root "$ROOT" --policy "$POLICY" exec --preserve-fds 2 "$ID" sh -c 'cat <&4; ls /proc/$$/fd; true' \
 		3</dev/null 4<"$T/file" 5<"$T/log" 6</dev/null </dev/null
-	is "$output" $'handed-on\n0 1 2 3 4'
+	is "$output" $'handed-on\n0\n1\n2\n3\n4'
 }
 
 @test "in the foreground the process is a child of exec, which passes signals on" {
