@@ -157,7 +157,7 @@ create_with_descriptors() { # NUMBER
 @test "10,000 mounts are mounted, in bounded time" {
 	config '.mounts += [range(10000) | { destination: "/tmp/m\(.)", type: "tmpfs", source: "tmpfs", options: ["nosuid", "nodev", "size=4k"] }]
 		| .process.args = ["sh", "-c", "grep -c \" /tmp/m\" /proc/self/mountinfo"]'
-	run timeout 120 "$BRIG" --root "$ROOT" --policy "$POLICY" run --bundle "$BUNDLE" "$ID" </dev/null
+	run timeout 300 "$BRIG" --root "$ROOT" --policy "$POLICY" run --bundle "$BUNDLE" "$ID" </dev/null
 	is "$status $output" "0 10000"
 	nothing_left
 }
