@@ -28,6 +28,7 @@ fill_tmpfs() {
 
 fill_fuse() { # [DIRECTORY]: bindfs of it
 	needs_program bindfs
+	[[ -c /dev/fuse ]] || modprobe fuse || missing "no FUSE in this kernel"
 	fill
 	mkdir -p "$T/fuse"
 	bindfs "$V" "${1-$T/fuse}" 3>&-
