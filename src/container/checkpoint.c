@@ -15,14 +15,13 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "container/act.h"
+#include "container/checkpoint_learn.h"
 #include "container/destroy.h"
 #include "container/handle.h"
 #include "container/image.h"
 #include "container/lock.h"
 #include "container/runtime.h"
 #include "kernel/criu.h"
-
-#include "kernel/mountinfo.h"
 #include "kernel/process.h"
 #include "kernel/procfs.h"
 #include "kernel/sysctl.h"
@@ -31,21 +30,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <linux/major.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #define DUMP_LOG "dump.log"
-
-/* stream_of(): that of whoever ran the container */
-#define TERMINAL "terminal"
-
-enum { MOUNTINFO_MAX = 16 << 20 };
 
 struct dump {
 	struct runtime *runtime;
@@ -55,16 +45,9 @@ struct dump {
 	int images, work;
 	const char *image_path, *work_path;
 	struct image image;
-	uint64_t *mount_ids, *parent_ids; /* of image.mounts, in their order */
 };
 
 /* --- may it? --- */
-
-static int cannot(struct error *err, const char *why, const char *remedy)
-{
-	(void)error_set(err, ERR_STATE, NULL, "it cannot be checkpointed: %s", why);
-	return error_remedy(err, "%s", remedy);
-}
 
 static int check(const struct dump *dump, struct error *err)
 {
@@ -75,268 +58,38 @@ static int check(const struct dump *dump, struct error *err)
 	if (lifecycle_check(COMMAND_CHECKPOINT, state->status, state->id, err) < 0)
 		return -1;
 	if (state->rootless || dump->runtime->host.rootless)
-		return cannot(err, "CRIU needs the host's root", "checkpoint containers of root's");
+		return checkpoint_cannot(err, "CRIU needs the host's root",
+					 "checkpoint containers of root's");
 	if (dump->handle.cgroup < 0)
-		return cannot(err,
-			      "it has no cgroup, and could not be stopped before it is checked",
-			      "create it without --cgroup-manager disabled");
+		return checkpoint_cannot(
+			err, "it has no cgroup, and could not be stopped before it is checked",
+			"create it without --cgroup-manager disabled");
 	for (size_t i = 0; i < ARRAY_LEN(own); i++) {
 		if (state->namespaces[own[i]].how != PLAN_NS_NEW)
-			return cannot(err, "its pid or mount namespace is not its own",
-				      "let the container have pid and mount namespaces of its own");
+			return checkpoint_cannot(
+				err, "its pid or mount namespace is not its own",
+				"let the container have pid and mount namespaces of its own");
 	}
 	for (size_t i = 0; i < ARRAY_LEN(never_joined); i++) {
 		if (state->namespaces[never_joined[i]].how == PLAN_NS_JOIN)
-			return cannot(err,
-				      "it has joined a cgroup or time namespace, which CRIU knows "
-				      "of a container's own only",
-				      "let the container have cgroup and time namespaces of its "
-				      "own");
+			return checkpoint_cannot(
+				err,
+				"it has joined a cgroup or time namespace, which CRIU knows "
+				"of a container's own only",
+				"let the container have cgroup and time namespaces of its "
+				"own");
 	}
 	if (state->protections.landlock_scoped)
-		return cannot(
+		return checkpoint_cannot(
 			err,
 			"Landlock keeps it from the abstract sockets of others in the network "
 			"namespace that it has joined, and CRIU talks to it by one",
 			"create it under a policy with settings.scope_abstract_sockets set to "
 			"false");
 	if (dump->spec->linux_.seccomp.listener_path)
-		return cannot(err, "its seccomp filter asks a listener, and CRIU knows none",
-			      "use a profile without SCMP_ACT_NOTIFY");
-	return 0;
-}
-
-/* --- what it is --- */
-
-static const struct spec_mount *mount_at(const struct spec *spec, const char *point)
-{
-	for (size_t i = spec->n_mounts; i > 0; i--) {
-		if (strcmp(spec->mounts[i - 1].destination, point) == 0)
-			return &spec->mounts[i - 1];
-	}
-	return NULL;
-}
-
-/* Made by brig rather than in the container: plan_mounts.c. */
-static bool is_of_the_host(const struct spec_mount *mount)
-{
-	bool is = mount->type &&
-		  (strcmp(mount->type, "bind") == 0 || strcmp(mount->type, "overlay") == 0);
-
-	for (size_t i = 0; i < mount->options.n; i++)
-		is |= strcmp(mount->options.items[i], "bind") == 0 ||
-		      strcmp(mount->options.items[i], "rbind") == 0;
-	return is;
-}
-
-/* Of a namespace that was joined: made outside of the container, plan_mounts.c. */
-static bool shows_joined(const struct dump *dump, const struct spec_mount *asked)
-{
-	enum ns kind;
-
-	return plan_shows_namespace(asked->type, &kind) &&
-	       dump->handle.state.namespaces[kind].how != PLAN_NS_NEW;
-}
-
-/* CRIU makes anew what is a file system of the container's own, and binds of such. The rest comes from
- * the host: binds, devices, the tmpfs at /dev with nodes that no user namespace can make, and the covers
- * of masked paths, whose file system is seen nowhere in the container. */
-static bool is_external(const struct dump *dump, const struct mountinfo *mount, const char *devices)
-{
-	const struct spec_mount *asked = mount_at(dump->spec, mount->point);
-
-	if (strcmp(mount->source, "brig-hidden") == 0)
-		return true;
-	if (strcmp(mount->point, "/dev") == 0)
-		return true;
-	if (asked && (is_of_the_host(asked) || shows_joined(dump, asked)))
-		return true;
-	if (asked)
-		return false;
-
-	char device[40];
-
-	snprintf(device, sizeof device, " %s ", mount->device);
-	return !strstr(devices, device);
-}
-
-static bool is_directory(int root, const char *point)
-{
-	autoclose int fd = fd_try_in(root, point, O_PATH | O_DIRECTORY);
-
-	return fd >= 0;
-}
-
-static const char *point_of(const struct dump *dump, uint64_t id)
-{
-	for (size_t i = 0; i < dump->image.n_mounts; i++) {
-		if (dump->mount_ids[i] == id)
-			return dump->image.mounts[i].point;
-	}
-	return "";
-}
-
-static size_t count_lines(const struct buf *text)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < text->len; i++)
-		n += text->data[i] == '\n';
-	return n;
-}
-
-static void swap_ids(uint64_t *ids, size_t a, size_t b)
-{
-	const uint64_t id = ids[a];
-
-	ids[a] = ids[b];
-	ids[b] = id;
-}
-
-/* The kernel lists mounts by age: one that was made outside of the container, before it had a root, comes
- * before "/", on which it lies. */
-static void mounts_order(struct dump *dump, struct stage_mount *mounts)
-{
-	for (size_t i = 1; i < dump->image.n_mounts; i++) {
-		if (strcmp(mounts[i].point, "/") != 0)
-			continue;
-
-		const struct stage_mount root = mounts[i];
-
-		mounts[i] = mounts[0];
-		mounts[0] = root;
-		swap_ids(dump->mount_ids, 0, i);
-		swap_ids(dump->parent_ids, 0, i);
-		break;
-	}
-	for (size_t i = 0; i < dump->image.n_mounts; i++)
-		mounts[i].parent = point_of(dump, dump->parent_ids[i]);
-}
-
-static int mounts_learn(struct dump *dump, struct error *err)
-{
-	struct arena *arena = &dump->runtime->arena;
-	autobuf struct buf text = {}, devices = {};
-	struct stage_mount *mounts;
-	struct mountinfo mount;
-	char path[48];
-
-	snprintf(path, sizeof path, "%d/mountinfo", dump->handle.state.pid);
-
-	autoclose int file = procfs_open_file(dump->handle.proc, path, O_RDONLY, err);
-
-	if (file < 0 || fd_read_all(file, MOUNTINFO_MAX, &text, err) < 0)
-		return -1;
-	snprintf(path, sizeof path, "/proc/%d/root", dump->handle.state.pid);
-
-	autoclose int root = fd_open(path, O_PATH | O_DIRECTORY, 0, err);
-
-	if (root < 0)
-		return -1;
-
-	const size_t room = count_lines(&text) + 1;
-
-	mounts = arena_array(arena, room, sizeof *mounts);
-	dump->mount_ids = arena_array(arena, room, sizeof *dump->mount_ids);
-	dump->parent_ids = arena_array(arena, room, sizeof *dump->parent_ids);
-	dump->image.mounts = mounts;
-	buf_putc(&text, '\0');
-	buf_putc(&devices, ' ');
-	for (char *at = text.data; mountinfo_next(&at, &mount);) {
-		const bool is_root = strcmp(mount.point, "/") == 0;
-		const bool external = !is_root && is_external(dump, &mount, buf_text(&devices));
-
-		if (!external)
-			buf_printf(&devices, "%s ", mount.device);
-		dump->mount_ids[dump->image.n_mounts] = mount.id;
-		dump->parent_ids[dump->image.n_mounts] = mount.parent;
-		mounts[dump->image.n_mounts] = (struct stage_mount){
-			.point = arena_strdup(arena, mount.point),
-			.root = arena_strdup(arena, mount.root),
-			.type = arena_strdup(arena, mount.type),
-			.flags = arena_strdup(arena, mount.flags),
-			.external = external,
-			.cover = strcmp(mount.source, "brig-hidden") == 0,
-			.directory = is_directory(root, mount.point),
-		};
-		dump->image.n_mounts++;
-	}
-	mounts_order(dump, mounts);
-	return 0;
-}
-
-static uint64_t mount_id_of(const struct dump *dump, int fd)
-{
-	char path[64], text[512];
-	struct error ignored;
-
-	snprintf(path, sizeof path, "%d/fdinfo/%d", dump->handle.state.pid, fd);
-	if (procfs_read(dump->handle.proc, path, text, sizeof text, &ignored) < 0)
-		return 0;
-
-	const char *line = strstr(text, "mnt_id:");
-
-	return line ? strtoull(line + strlen("mnt_id:"), NULL, 10) : 0;
-}
-
-static bool is_terminal(const struct stat *st)
-{
-	const unsigned number = major(st->st_rdev);
-
-	return S_ISCHR(st->st_mode) &&
-	       (number == TTY_MAJOR || (number >= UNIX98_PTY_SLAVE_MAJOR &&
-					number < UNIX98_PTY_SLAVE_MAJOR + UNIX98_PTY_MAJOR_COUNT));
-}
-
-/* A standard stream that is a pipe or a file of the engine's: a restore puts its own in that place. */
-static const char *stream_of(const struct dump *dump, int fd)
-{
-	char path[64], link[128];
-	struct stat st;
-
-	snprintf(path, sizeof path, "/proc/%d/fd/%d", dump->handle.state.pid, fd);
-
-	const ssize_t len = readlink(path, link, sizeof link - 1);
-
-	if (len < 0 || stat(path, &st) < 0)
-		return "";
-	link[len] = '\0';
-	if (S_ISFIFO(st.st_mode) && strncmp(link, "pipe:[", strlen("pipe:[")) == 0)
-		return arena_strdup(&dump->runtime->arena, link);
-
-	const uint64_t id = mount_id_of(dump, fd);
-
-	if (*link != '/' || S_ISFIFO(st.st_mode) || id == 0 || *point_of(dump, id))
-		return "";
-	if (is_terminal(&st))
-		return TERMINAL;
-	/* As CRIU names a file that it shall not look for: --external in criu(8). */
-	return arena_printf(&dump->runtime->arena, "file[%" PRIx64 ":%" PRIx64 "]", id,
-			    (uint64_t)st.st_ino);
-}
-
-static int learn(struct dump *dump, struct error *err)
-{
-	const struct state *state = &dump->handle.state;
-
-	dump->image.id = state->id;
-	dump->image.ids = state->ids;
-	dump->image.cgroup = state->cgroup.path;
-	dump->image.seccomp_digest = state->protections.seccomp_digest;
-	dump->image.apparmor = state->protections.apparmor;
-	dump->image.landlock_abi = state->protections.landlock_abi;
-	for (enum ns kind = 0; kind < NS_COUNT; kind++)
-		dump->image.joined[kind] = state->namespaces[kind].how == PLAN_NS_JOIN;
-	if (mounts_learn(dump, err) < 0)
-		return -1;
-	for (int i = 0; i < IMAGE_STREAMS; i++) {
-		dump->image.streams[i] = stream_of(dump, i);
-		if (strcmp(dump->image.streams[i], TERMINAL) == 0)
-			return cannot(err,
-				      "a standard stream is a terminal of the host's, which CRIU "
-				      "looks for in the container",
-				      "run it with process.terminal, or with pipes");
-	}
+		return checkpoint_cannot(err,
+					 "its seccomp filter asks a listener, and CRIU knows none",
+					 "use a profile without SCMP_ACT_NOTIFY");
 	return 0;
 }
 
@@ -514,27 +267,11 @@ static int directories_open(struct dump *dump, struct error *err)
 	return image_check_files(dump->images, dump->image_path, err);
 }
 
-/* A mount that no destination of the bundle names: at a destination that is a link, or below a recursive
- * bind. A restore would not know what to mount there. */
-static const struct stage_mount *without_source(const struct dump *dump)
-{
-	static const char dev[] = "/dev";
-
-	for (size_t i = 0; i < dump->image.n_mounts; i++) {
-		const struct stage_mount *mount = &dump->image.mounts[i];
-
-		if (mount->external && !mount->cover && !mount_at(dump->spec, mount->point) &&
-		    strncmp(mount->point, dev, strlen(dev)) != 0)
-			return mount;
-	}
-	return NULL;
-}
-
 /* While it lives. Images are evidence, too: what goes on running may be dumped all the same. */
 static int warn_of_restore(const struct dump *dump, struct error *err)
 {
 	struct error ignored;
-	const struct stage_mount *odd = without_source(dump);
+	const struct stage_mount *odd = checkpoint_unnamed(&dump->image, dump->spec);
 	struct policy *policy =
 		policy_load(dump->runtime->options.policy_path, &dump->runtime->host, &ignored);
 	const bool refused = policy && policy_action(policy, "restore-weaker") == ACTION_REFUSE;
@@ -603,7 +340,8 @@ static int checkpoint(struct runtime *runtime, const struct checkpoint_options *
 		return -1;
 	dump.handle = handle;
 	if (status_check(options->status_fd, err) == 0 && check(&dump, err) == 0 &&
-	    directories_open(&dump, err) == 0 && learn(&dump, err) == 0 &&
+	    directories_open(&dump, err) == 0 &&
+	    checkpoint_learn(&handle, dump.spec, &runtime->arena, &dump.image, err) == 0 &&
 	    warn_of_restore(&dump, err) == 0 && write_images(&dump, err) == 0)
 		result = finish(&dump, err);
 	if (result < 0 && err->kind != ERR_USAGE)

@@ -340,11 +340,6 @@ static int namespaces_check(const struct plan *plan, pid_t pid, const int joined
 	return 0;
 }
 
-static bool same_ranges(const struct id_range *a, size_t n_a, const struct id_range *b, size_t n_b)
-{
-	return n_a == n_b && (n_a == 0 || memcmp(a, b, n_a * sizeof *a) == 0);
-}
-
 static int mapping_check(const struct plan *plan, int proc, pid_t pid, struct error *err)
 {
 	autoarena struct arena arena = {};
@@ -354,8 +349,7 @@ static int mapping_check(const struct plan *plan, int proc, pid_t pid, struct er
 		return 0;
 	if (idmap_read(proc, pid, &arena, &map, err) < 0)
 		return -1;
-	return same_ranges(map.uids, map.n_uids, plan->ids.uids, plan->ids.n_uids) &&
-			       same_ranges(map.gids, map.n_gids, plan->ids.gids, plan->ids.n_gids)
+	return idmap_equal(&map, &plan->ids)
 		       ? 0
 		       : less(err, "the mapping of its user namespace is another");
 }

@@ -145,6 +145,17 @@ int idmap_read(int proc, int pid, struct arena *arena, struct idmap *ret, struct
 	return map_read(proc, pid, "gid_map", arena, &ret->gids, &ret->n_gids, err);
 }
 
+static bool same_ranges(const struct id_range *a, size_t n_a, const struct id_range *b, size_t n_b)
+{
+	return n_a == n_b && (n_a == 0 || memcmp(a, b, n_a * sizeof *a) == 0);
+}
+
+bool idmap_equal(const struct idmap *a, const struct idmap *b)
+{
+	return same_ranges(a->uids, a->n_uids, b->uids, b->n_uids) &&
+	       same_ranges(a->gids, a->n_gids, b->gids, b->n_gids);
+}
+
 bool idmap_outside(const struct id_range *ranges, size_t n, uint32_t inside, uint32_t *ret)
 {
 	for (size_t i = 0; i < n; i++) {

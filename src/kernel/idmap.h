@@ -47,6 +47,9 @@ struct idmap {
  */
 [[nodiscard]] const char *idmap_line(const char *text, struct id_range *ret);
 
+/** idmap_equal() - the same ranges, in the same order? */
+[[nodiscard]] bool idmap_equal(const struct idmap *a, const struct idmap *b);
+
 /** idmap_outside() - the host id behind a container's id; false if it has none */
 [[nodiscard]] bool idmap_outside(const struct id_range *ranges, size_t n, uint32_t inside,
 				 uint32_t *ret);
