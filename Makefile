@@ -250,6 +250,9 @@ install-packages = $(Q)missing=$$(dpkg-query -W -f '$${Package} $${db:Status-Sta
 	if (!(want[i] in have)) print want[i] }'); [ -z "$$missing" ] || { apt-get update -qq && \
 	DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $$missing; }
 
+deps-build: ## install what building and installing need
+	$(call install-packages,$(DEPS_BUILD) scdoc)
+
 deps: ## install what building and testing need (Debian 12 and 13, Ubuntu 24.04)
 	$(call install-packages,$(DEPS_BUILD) $(DEPS_DEMO) $(DEPS_TEST) $(DEPS_VM))
 	$(Q)clang=$$(clang -dumpversion | cut -d. -f1); [ -e "$$(clang -print-resource-dir)/lib/linux" ] || \
@@ -308,5 +311,5 @@ help: ## list the targets
 .PHONY: all man compdb check check-host check-gates fault soak test-soak test-unit test-unit-sanitized test-golden test-schema test-assumptions \
 	test-integration test-attack test-defences test-fault test-vm-trixie test-vm-bookworm test-vm-sid test-vm-engines vm-images check-guests \
 	test-aarch64 helpers unit-programs test-build test-fuzz fuzz fuzz-programs lint analyze asan \
-	coverage deps demo bench deb install uninstall clean help .FORCE
+	coverage deps deps-build demo bench deb install uninstall clean help .FORCE
 -include $(shell find $(BUILD) -name '*.d' -type f -not -path '*/bench/*' 2>/dev/null)

@@ -304,6 +304,14 @@ static int status_check(int fd, struct error *err)
 	return error_set(err, ERR_USAGE, "--status-fd", "descriptor %d is no pipe or socket", fd);
 }
 
+/* Before a directory is made for what it cannot write. */
+static int criu_is_there(struct error *err)
+{
+	autoclose int program = criu_program(err);
+
+	return program < 0 ? -1 : 0;
+}
+
 /* What is said afterwards changes nothing any more: the images are whole. */
 static void status_tell(int fd)
 {
@@ -339,8 +347,8 @@ static int checkpoint(struct runtime *runtime, const struct checkpoint_options *
 	if (!dump.spec)
 		return -1;
 	dump.handle = handle;
-	if (status_check(options->status_fd, err) == 0 && check(&dump, err) == 0 &&
-	    directories_open(&dump, err) == 0 &&
+	if (status_check(options->status_fd, err) == 0 && criu_is_there(err) == 0 &&
+	    check(&dump, err) == 0 && directories_open(&dump, err) == 0 &&
 	    checkpoint_learn(&handle, dump.spec, &runtime->arena, &dump.image, err) == 0 &&
 	    warn_of_restore(&dump, err) == 0 && write_images(&dump, err) == 0)
 		result = finish(&dump, err);

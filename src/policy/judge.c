@@ -260,19 +260,29 @@ int policy_refusal(const struct judgement *judgement, struct error *err)
 {
 	const struct finding *first = NULL;
 	autobuf struct buf text = {};
+	size_t left_out = 0;
 
 	for (size_t i = 0; i < judgement->n; i++) {
 		const struct finding *const finding = &judgement->findings[i];
+		autobuf struct buf one = {};
 
 		if (finding->action != ACTION_REFUSE)
 			continue;
+		buf_printf(&one, "%s (%s at %s)", finding->text, finding->rule->id,
+			   finding->pointer);
+		/* An error has room for some; a finding that is cut off says nothing. */
+		if (first != NULL && text.len + one.len > sizeof err->text - 160) {
+			left_out++;
+			continue;
+		}
+		buf_printf(&text, "%s%s", first != NULL ? "; " : "", buf_text(&one));
 		if (first == NULL)
 			first = finding;
-		buf_printf(&text, "%s%s (%s at %s)", text.len > 0 ? "; " : "", finding->text,
-			   finding->rule->id, finding->pointer);
 	}
 	if (first == NULL)
 		return 0;
+	if (left_out > 0)
+		buf_printf(&text, "; and %zu more: see brig audit", left_out);
 	(void)error_set(err, ERR_POLICY, first->rule->id, "refused by policy: %s", buf_text(&text));
 	return error_remedy(err, "%s, or have root write \"%s\": \"allow\" in the policy file",
 			    first->fix, first->rule->id);

@@ -43,13 +43,42 @@ static struct opt_int *limit_of(struct spec_resources *resources, enum limit lim
 	return &resources->cpu.quota;
 }
 
+static bool has_default(const struct policy_settings *settings, enum limit limit)
+{
+	switch (limit) {
+	case LIMIT_MEMORY:
+		return settings->memory_max > 0;
+	case LIMIT_SWAP:
+		return settings->swap_limited;
+	case LIMIT_PIDS:
+		return settings->pids_max > 0;
+	case LIMIT_CPU:
+		break;
+	}
+	return settings->cpu_quota_us > 0;
+}
+
+/* A limit that policy has none to put in its place of is not hardened by that: policy allows it. */
+static bool found_no_limit(struct judge *judge, const struct rule *rule, enum limit limit,
+			   const char *pointer, const char *text)
+{
+	if (judge->policy->actions[rule_index(rule)] == ACTION_HARDEN &&
+	    !has_default(&judge->policy->settings, limit)) {
+		judge_allowed(judge, rule, pointer, "%s, and the settings of the policy have none",
+			      text);
+		return false;
+	}
+	return judge_found(judge, rule, pointer, "%s", text);
+}
+
 void check_limit_missing(struct judge *judge, const struct rule *rule)
 {
+	const enum limit limit = (enum limit)rule->subject;
 	const char *pointer;
 
 	/* Nothing to change: the default is in policy's settings. */
-	if (!limit_of(&judge->hard->linux_.resources, (enum limit)rule->subject, &pointer)->set)
-		(void)judge_found(judge, rule, pointer, "the config has no such limit");
+	if (!limit_of(&judge->hard->linux_.resources, limit, &pointer)->set)
+		(void)found_no_limit(judge, rule, limit, pointer, "the config has no such limit");
 }
 
 /* A limit that the host cannot reach is none: of 64-bit numbers all but a few are. */
@@ -71,19 +100,18 @@ static bool is_beyond_host(const struct host *host, enum limit limit, uint64_t v
 
 void check_limit_unlimited(struct judge *judge, const struct rule *rule)
 {
+	const enum limit kind = (enum limit)rule->subject;
 	const char *pointer;
-	struct opt_int *const limit =
-		limit_of(&judge->hard->linux_.resources, (enum limit)rule->subject, &pointer);
+	struct opt_int *const limit = limit_of(&judge->hard->linux_.resources, kind, &pointer);
 
 	if (!limit->set || (rule->subject == LIMIT_SWAP && limit->value == 0))
 		return;
-	if (limit->value > 0 &&
-	    !is_beyond_host(judge->host, (enum limit)rule->subject, (uint64_t)limit->value,
-			    judge->spec->linux_.resources.cpu.period.value))
+	if (limit->value > 0 && !is_beyond_host(judge->host, kind, (uint64_t)limit->value,
+						judge->spec->linux_.resources.cpu.period.value))
 		return;
-	if (judge_found(judge, rule, pointer,
-			limit->value > 0 ? "the limit is more than the host has"
-					 : "the config asks for no limit"))
+	if (found_no_limit(judge, rule, kind, pointer,
+			   limit->value > 0 ? "the limit is more than the host has"
+					    : "the config asks for no limit"))
 		*limit = (struct opt_int){};
 }
 

@@ -143,7 +143,13 @@ static bool keeps_out(const struct spec_seccomp_rule *row, uint64_t flags)
 
 void check_seccomp_missing(struct judge *judge, const struct rule *rule)
 {
-	if (!judge->spec->linux_.seccomp.set)
+	if (judge->spec->linux_.seccomp.set)
+		return;
+	if (judge->policy->actions[rule_index(rule)] == ACTION_HARDEN &&
+	    judge->policy->settings.seccomp_profile[0] == '\0')
+		judge_allowed(judge, rule, "/linux/seccomp",
+			      "the config has no filter, and the settings of the policy have none");
+	else
 		(void)judge_found(judge, rule, "/linux/seccomp", "the config has no filter");
 }
 
