@@ -1,6 +1,8 @@
 /* base/buf.c: a growing string */
 #include "base/buf.h"
 
+#include "base/utf8.h"
+
 #include "base/arena.h"
 
 #include <stdarg.h>
@@ -68,6 +70,19 @@ void buf_printf(struct buf *buf, const char *fmt, ...)
 	buf->data[buf->len] = '\0';
 	va_end(again);
 	va_end(args);
+}
+
+void buf_put_visible(struct buf *buf, const char *text)
+{
+	while (*text) {
+		const size_t hidden = utf8_invisible(text);
+
+		for (size_t i = 0; i < hidden; i++)
+			buf_printf(buf, "\\x%02x", (unsigned char)text[i]);
+		if (hidden == 0)
+			buf_putc(buf, *text);
+		text += hidden > 0 ? hidden : 1;
+	}
 }
 
 const char *buf_text(const struct buf *buf)

@@ -25,6 +25,8 @@ void buf_add(struct buf *buf, const void *data, size_t len);
 void buf_puts(struct buf *buf, const char *text);
 void buf_putc(struct buf *buf, char c);
 [[gnu::format(printf, 2, 3)]] void buf_printf(struct buf *buf, const char *fmt, ...);
+/** buf_put_visible() - add @text with what is invisible as \xNN, utf8.h: names and values come from untrusted bundles */
+void buf_put_visible(struct buf *buf, const char *text);
 /** buf_text() - the content as a C string, "" when empty; borrowed until the next change */
 [[nodiscard, gnu::returns_nonnull]] const char *buf_text(const struct buf *buf);
 /** buf_reset() - forget the content, keep the memory */

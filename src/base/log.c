@@ -36,17 +36,6 @@ int log_open(const struct log_options *options, struct error *err)
 	return 0;
 }
 
-/* Names and values of untrusted origin must neither start a line of their own nor move a cursor. */
-static void add_visible(struct buf *line, const char *text)
-{
-	for (; *text; text++) {
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
-			buf_printf(line, "\\x%02x", (unsigned char)*text);
-		else
-			buf_putc(line, *text);
-	}
-}
-
 /* Best effort: there is nobody left to tell. One write, so that lines of two processes do not mix.
  */
 static void write_line(int fd, struct buf *line)
@@ -73,7 +62,7 @@ static void log_to_file(const char *level, const char *text)
 		json_out_end_object(&out);
 	} else {
 		buf_printf(&line, "%s %s: ", clock_now(now), level);
-		add_visible(&line, text);
+		buf_put_visible(&line, text);
 	}
 	write_line(sink.fd, &line);
 }
@@ -83,7 +72,7 @@ static void log_to_stderr(const char *prefix, const char *text)
 	autobuf struct buf line = {};
 
 	buf_puts(&line, prefix);
-	add_visible(&line, text);
+	buf_put_visible(&line, text);
 	write_line(STDERR_FILENO, &line);
 }
 

@@ -71,3 +71,20 @@ size_t utf8_cut(const char *text, size_t len)
 		start--;
 	return is_continuation(text[start]) ? len : start;
 }
+
+size_t utf8_invisible(const char *text)
+{
+	const unsigned char *at = (const unsigned char *)text;
+
+	if ((at[0] != '\0' && at[0] < ' ') || at[0] == 0x7f)
+		return 1;
+	if (at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0) /* U+0080 to U+009F */
+		return 2;
+	if (at[0] != 0xe2)
+		return 0;
+	/* U+202A to U+202E, U+2066 to U+2069 */
+	return (at[1] == 0x80 && at[2] >= 0xaa && at[2] <= 0xae) ||
+			       (at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9)
+		       ? 3
+		       : 0;
+}

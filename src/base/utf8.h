@@ -20,4 +20,12 @@
  * split */
 [[nodiscard]] size_t utf8_cut(const char *text, size_t len);
 
+/**
+ * utf8_invisible() - bytes at the beginning of @text that a terminal would act on rather than show
+ * Control characters, C1 ones too, and those that change the direction of writing (Unicode TR 36, "bidirectional
+ * text spoofing"): text of untrusted origin must neither move a cursor nor show other words than it has.
+ * Return: 0: none
+ */
+[[nodiscard]] size_t utf8_invisible(const char *text);
+
 #endif

@@ -51,7 +51,7 @@ static int compare(const void *a, const void *b)
 static void add_line(struct buf *ret, const char *label, const char *text)
 {
 	buf_printf(ret, "          %-7s ", label);
-	print_visible(ret, text);
+	buf_put_visible(ret, text);
 	buf_putc(ret, '\n');
 }
 
@@ -118,7 +118,7 @@ void audit_report_text(const struct judgement *judgement, const char *subject, s
 	}
 
 	count(judgement, counts);
-	print_visible(ret, subject);
+	buf_put_visible(ret, subject);
 	buf_printf(ret, ": %zu refused, %zu warned about, %zu hardened, %zu allowed. ",
 		   counts[ACTION_REFUSE], counts[ACTION_WARN], counts[ACTION_HARDEN],
 		   counts[ACTION_ALLOW]);

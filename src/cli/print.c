@@ -1,30 +1,20 @@
 /* cli/print.c: output for people */
 #include "cli/print.h"
 
-#include <string.h>
+#include "base/utf8.h"
 
-void print_visible(struct buf *ret, const char *text)
-{
-	for (; *text; text++) {
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
-			buf_printf(ret, "\\x%02x", (unsigned char)*text);
-		else
-			buf_putc(ret, *text);
-	}
-}
+#include <string.h>
 
 /* Columns on a terminal: bytes that start a character, and four for one that is written as \xNN. */
 static size_t cell_width(const char *cell)
 {
 	size_t width = 0;
 
-	for (; *cell; cell++) {
-		const unsigned char byte = (unsigned char)*cell;
+	while (*cell) {
+		const size_t hidden = utf8_invisible(cell);
 
-		if (byte < 0x20 || byte == 0x7f)
-			width += 4;
-		else
-			width += (byte & 0xc0) != 0x80;
+		width += hidden > 0 ? 4 * hidden : ((unsigned char)*cell & 0xc0) != 0x80;
+		cell += hidden > 0 ? hidden : 1;
 	}
 	return width;
 }
@@ -52,7 +42,7 @@ void print_table(struct buf *ret, const char *const *cells, size_t columns, size
 		for (size_t column = 0; column < columns; column++) {
 			const char *cell = cell_text(cells[row * columns + column]);
 
-			print_visible(ret, cell);
+			buf_put_visible(ret, cell);
 			if (column + 1 == columns)
 				break;
 

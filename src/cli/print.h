@@ -6,9 +6,6 @@
 
 #include <stddef.h>
 
-/** print_visible() - add @text with control characters as \xNN: names and values come from untrusted bundles */
-void print_visible(struct buf *ret, const char *text);
-
 /**
  * print_table() - add rows of cells in columns as wide as their widest cell
  * @cells: row by row, @columns each; the first row is the header. NULL prints as "-"

@@ -231,6 +231,12 @@ static void undo(struct creation *create)
 {
 	struct error ignored;
 
+	/* No more than the claim: it goes without a descriptor more, which may be what is missing. */
+	if (!create->handle.state.id && !create->prepared.ids.reservation) {
+		(void)!state_remove(create->runtime->root_fd, create->options->id,
+				    create->handle.dir, &ignored);
+		return;
+	}
 	if (create->launched.pid > 0) {
 		kill(create->launched.pid, SIGKILL);
 		while (waitpid(create->launched.pid, NULL, 0) < 0 && errno == EINTR)

@@ -82,7 +82,7 @@ int destroy(struct runtime *runtime, const char *id, struct handle *handle,
 	/* Last, and only if nothing is left that it leads to. */
 	if (result < 0)
 		return -1;
-	return state_remove(root, id, err);
+	return state_remove(root, id, handle->dir, err);
 }
 
 /* What can be known without state.json: the cgroup by its mark, without one the init by the file that

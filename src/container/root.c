@@ -56,7 +56,8 @@ static int check_ours(int dir, const char *path, struct error *err)
 	else
 		(void)error_set(err, ERR_USAGE, path, "'%s' is writable by others (mode %04o)",
 				path, st.st_mode & 07777);
-	return error_remedy(err, "name another with --root, or run brig as the user that it belongs to");
+	return error_remedy(err,
+			    "name another with --root, or run brig as the user that it belongs to");
 }
 
 /* Make @path with its parents, each with mode 0700. */

@@ -83,10 +83,12 @@ static int remove_files(int dir, const char *id, struct error *err)
 	return 0;
 }
 
-int state_remove(int root, const char *id, struct error *err)
+int state_remove(int root, const char *id, int dir, struct error *err)
 {
-	autoclose int dir = state_open(root, id, err);
+	autoclose int own = dir < 0 ? state_open(root, id, err) : -1;
 
+	if (dir < 0)
+		dir = own;
 	if (dir < 0)
 		return err->kind == ERR_STATE ? 0 : -1;
 	if (remove_files(dir, id, err) < 0)

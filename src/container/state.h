@@ -94,8 +94,11 @@ struct state {
  */
 [[nodiscard]] int state_open(int root, const char *id, struct error *err);
 
-/** state_remove() - remove the directory with all that brig keeps in it; absent is success */
-[[nodiscard]] int state_remove(int root, const char *id, struct error *err);
+/**
+ * state_remove() - remove the directory with all that brig keeps in it; absent is success
+ * @dir: the directory, where it is open: no descriptor may be left to open it with; or -1
+ */
+[[nodiscard]] int state_remove(int root, const char *id, int dir, struct error *err);
 
 /** state_list() - ids of all containers below @root in order of name, broken ones too */
 [[nodiscard]] int state_list(int root, struct arena *arena, const char *const **ret, size_t *ret_n,

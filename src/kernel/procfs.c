@@ -61,7 +61,7 @@ int procfs_open(struct error *err)
 
 	const int own = open_detached(err);
 
-	if (own < 0)
+	if (own < 0 && err->code != EMFILE && err->code != ENFILE)
 		return error_remedy(err, "mount a procfs at /proc before brig is started");
 	return own;
 }

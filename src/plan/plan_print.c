@@ -6,6 +6,7 @@
 #include "plan/plan.h"
 
 #include "base/cleanup.h"
+#include "base/utf8.h"
 #include "kernel/mount_options.h"
 #include "kernel/process.h"
 
@@ -17,19 +18,20 @@
 
 static void show(const char *text, FILE *out)
 {
-	for (const unsigned char *at = (const unsigned char *)text; *at; at++) {
-		const bool is_c1 = at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0;
+	for (const char *at = text; *at; at++) {
+		size_t hidden = utf8_invisible(at);
 
 		if (*at == '\n')
 			fputs("\\n", out);
 		else if (*at == '\t')
 			fputs("\\t", out);
-		else if (*at < ' ' || *at == 0x7f || is_c1)
-			fprintf(out, "\\x%02x", *at);
-		else
+		else if (hidden == 0)
 			fputc(*at, out);
-		if (is_c1)
-			fprintf(out, "\\x%02x", *++at);
+		else {
+			fprintf(out, "\\x%02x", (unsigned char)*at);
+			for (; hidden > 1; hidden--)
+				fprintf(out, "\\x%02x", (unsigned char)*++at);
+		}
 	}
 }
 

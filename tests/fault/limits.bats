@@ -161,3 +161,18 @@ create_with_descriptors() { # NUMBER
 	is "$status $output" "0 10000"
 	nothing_left
 }
+
+@test "create at each limit of descriptors works or leaves nothing behind" {
+	local limit failed=0
+	for limit in {6..24}; do
+		if bash -c 'ulimit -n "$1"; shift; exec "$@"' bash "$limit" "$BRIG" --root "$ROOT" --policy "$POLICY" create \
+			--bundle "$BUNDLE" "$ID" </dev/null >"$T/out" 2>"$T/err" 3>&-; then
+			brig delete --force "$ID"
+		else
+			failed=$((failed + 1))
+		fi
+		[[ ! -e $ROOT/$ID ]] || complain "with $limit descriptors: $(<"$T/err")"
+		nothing_left
+	done
+	((failed > 3)) || complain "all of them were enough"
+}

@@ -106,6 +106,28 @@ static void room_is_there_after_reserving_it(void **)
 	assert_string_equal(buf.data, "12345");
 }
 
+static void what_a_terminal_would_act_on_is_shown_as_bytes(void **)
+{
+	static const struct {
+		const char *text, *shown;
+	} cases[] = {
+		{ "a\xc3\xa9 \xe2\x82\xac", "a\xc3\xa9 \xe2\x82\xac" },
+		{ "a\033[1m\n\x7f", "a\\x1b[1m\\x0a\\x7f" },
+		{ "\xc2\x9b"
+		  "31m",
+		  "\\xc2\\x9b31m" },
+		{ "\xe2\x80\xaetxt\xe2\x81\xa6", "\\xe2\\x80\\xaetxt\\xe2\\x81\\xa6" },
+		{ "\xe2", "\xe2" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		autobuf struct buf buf = {};
+
+		buf_put_visible(&buf, cases[i].text);
+		assert_string_equal(buf_text(&buf), cases[i].shown);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -117,6 +139,7 @@ int main(void)
 		cmocka_unit_test(a_format_of_any_length_is_written_whole),
 		cmocka_unit_test(reset_keeps_the_memory),
 		cmocka_unit_test(room_is_there_after_reserving_it),
+		cmocka_unit_test(what_a_terminal_would_act_on_is_shown_as_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

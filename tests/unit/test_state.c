@@ -142,7 +142,7 @@ static void an_absent_container_does_not_exist(void **data)
 	assert_int_equal(err.code, ENOENT);
 	assert_int_equal(lock_take(root->fd, "nobody", 0, &err), -1);
 	assert_non_null(strstr(err.text, "container does not exist"));
-	assert_int_equal(state_remove(root->fd, "nobody", &err), 0);
+	assert_int_equal(state_remove(root->fd, "nobody", -1, &err), 0);
 }
 
 static void a_name_that_is_no_id_never_reaches_the_file_system(void **data)
@@ -156,7 +156,7 @@ static void a_name_that_is_no_id_never_reaches_the_file_system(void **data)
 	assert_int_equal(mkdirat(root->fd, "victim", 0700), 0);
 	assert_int_equal(state_open(inner, "../victim", &err), -1);
 	assert_int_equal(err.kind, ERR_USAGE);
-	assert_int_equal(state_remove(inner, "../victim", &err), -1);
+	assert_int_equal(state_remove(inner, "../victim", -1, &err), -1);
 	assert_int_equal(faccessat(root->fd, "victim", F_OK, 0), 0);
 }
 
@@ -198,7 +198,7 @@ static void a_damaged_state_is_refused_with_its_place_and_can_still_be_removed(v
 		if (cases[i].where)
 			assert_string_equal(err.where, cases[i].where);
 	}
-	assert_int_equal(state_remove(root->fd, "web-1", &err), 0);
+	assert_int_equal(state_remove(root->fd, "web-1", -1, &err), 0);
 	assert_int_equal(faccessat(root->fd, "web-1", F_OK, 0), -1);
 }
 
@@ -449,7 +449,7 @@ static void a_waiter_never_holds_the_lock_of_a_deleted_container(void **data)
 	}
 
 	usleep(20'000); /* it waits now; if not, the test passes without having tested much */
-	assert_int_equal(state_remove(root->fd, "web-1", &err), 0);
+	assert_int_equal(state_remove(root->fd, "web-1", -1, &err), 0);
 	lock_release(old);
 
 	int status;
