@@ -294,14 +294,14 @@ static int warn_of_restore(const struct dump *dump, struct error *err)
 			    "bind; or checkpoint it with --leave-running");
 }
 
-/* One that was not handed over may be a file that brig has opened. */
+/* All that brig opens is close-on-exec; what was handed over is not. */
 static int status_check(int fd, struct error *err)
 {
-	struct stat st;
+	const int flags = fd < 0 ? 0 : fcntl(fd, F_GETFD);
 
-	if (fd < 0 || (fstat(fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode))))
+	if (flags >= 0 && (flags & FD_CLOEXEC) == 0)
 		return 0;
-	return error_set(err, ERR_USAGE, "--status-fd", "descriptor %d is no pipe or socket", fd);
+	return error_set(err, ERR_USAGE, "--status-fd", "no descriptor %d was handed over", fd);
 }
 
 /* Before a directory is made for what it cannot write. */
