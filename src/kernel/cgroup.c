@@ -130,6 +130,18 @@ static int refuse_populated(int cgroup, const char *path, struct error *err)
 	return error_remedy(err, "choose another cgroupsPath, or end those processes");
 }
 
+/* What is below a container's cgroup counts to its limits, and ends when it is deleted: cgroup.kill.
+ * A service's own processes above are met by enable_in(), as far as there is a controller to enable. */
+static int refuse_below_container(int cgroup, const char *path, struct error *err)
+{
+	if (!cgroup_has_mark(cgroup))
+		return 0;
+	(void)error_set(err, ERR_STATE, path, "the cgroup '%s' is within that of another container",
+			path);
+	err->code = EEXIST;
+	return error_remedy(err, "choose a cgroupsPath that is not below a container's");
+}
+
 /* Walk down @path, making what is missing. Return: owned fd of the leaf, or -1 with *err filled:
  * code ENOENT or ENODEV when another process removed a parent behind us. */
 static int make_path(int root, const char *path, unsigned *ret_made, struct error *err)
@@ -143,7 +155,10 @@ static int make_path(int root, const char *path, unsigned *ret_made, struct erro
 	if (dir < 0)
 		return error_sys(err, path, "cannot open the root of cgroup2");
 
-	while ((more = next_component(&rest, name, err)) > 0) {
+	for (bool above = false; (more = next_component(&rest, name, err)) > 0; above = true) {
+		/* The root is where we are: within a container, that container's. */
+		if (above && refuse_below_container(dir, path, err) < 0)
+			return -1;
 		if (mkdirat(dir, name, MODE) == 0)
 			made++;
 		else if (errno == EEXIST)

@@ -66,6 +66,24 @@ config_of_state() {
 	has_status running
 }
 
+@test "nor a cgroup within it, which would end with it" {
+	config --arg path "/brig-test-$ID/a" '.linux.cgroupsPath = $path'
+	running_container
+	local first=$ID path
+	for path in b b/c; do
+		config --arg path "/brig-test-$ID/a/$path" '.linux.cgroupsPath = $path'
+		ID=$first-2
+		fails create
+		says "is within that of another container"
+		ID=$first
+		[[ ! -e $(container_cgroup)/b ]]
+	done
+	config --arg path "/brig-test-$ID/c" '.linux.cgroupsPath = $path'
+	ID=$first-2 succeeds create
+	ID=$first-2 succeeds brig delete --force "$first-2"
+	has_status running
+}
+
 # What belongs to a rootless container's own user, its workload can take off.
 @test "a container whose cgroup has lost its mark is known by its init, until nothing is left" {
 	running_container
