@@ -128,9 +128,10 @@ static int bind_finish(struct plan *plan, const struct plan_input *in,
 		return error_set(err, ERR_SPEC, mount->from,
 				 "option 'idmap' without mappings and without a user namespace");
 	mount->idmap = !has_own && (words->said.idmap || shifts_files(plan, in));
-	/* A submount left unshifted would let the container's ids reach the disk as they are. */
-	mount->idmap_recursive =
-		mount->recursive && (words->said.idmap_recursive || !words->said.idmap);
+	/* A submount left unshifted would let the container's ids reach the disk as they are: those
+	 * that were drawn never do, whatever the word. */
+	mount->idmap_recursive = mount->recursive && (words->said.idmap_recursive ||
+						      !words->said.idmap || shifts_files(plan, in));
 	return 0;
 }
 

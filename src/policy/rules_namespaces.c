@@ -202,10 +202,10 @@ static bool maps_account(const struct spec_id_mappings *maps, const struct buf *
 
 /* Where the ids of a kind are mapped, and which accounts of the host they must not meet. */
 static const struct id_kind {
-	const char *property, *accounts, *what;
+	const char *property, *mount_property, *accounts, *what;
 } id_kinds[] = {
-	{ "/linux/uidMappings", "/etc/passwd", "user" },
-	{ "/linux/gidMappings", "/etc/group", "group" },
+	{ "/linux/uidMappings", "/uidMappings", "/etc/passwd", "user" },
+	{ "/linux/gidMappings", "/gidMappings", "/etc/group", "group" },
 };
 
 /* With a namespace joined by path the mappings are not written: they say nothing, and those that are
@@ -258,16 +258,67 @@ void check_mapping_host_ids(struct judge *judge, const struct rule *rule)
 	}
 }
 
+/* --- mappings of a mount's own, which say what the disk gets --- */
+
+/* Does @shift leave an id of @ids (of the host) as one from @first to @last on the disk? */
+static bool reaches_disk(const struct spec_id_mapping *shift, const struct spec_id_mapping *ids,
+			 uint64_t first, uint64_t last)
+{
+	const uint64_t shift_end = (uint64_t)shift->host_id + shift->size;
+	const uint64_t ids_end = (uint64_t)ids->host_id + ids->size;
+	const uint64_t from = shift->host_id > ids->host_id ? shift->host_id : ids->host_id;
+	const uint64_t end = shift_end < ids_end ? shift_end : ids_end;
+
+	return from < end && shift->container_id + (from - shift->host_id) <= last &&
+	       shift->container_id + (end - 1 - shift->host_id) >= first;
+}
+
+/* Files that belong to an id of the pool are the next container's that draws it. The ids that the
+ * container has are known where an engine chose them; those that are drawn, or found in a namespace,
+ * may be any. */
+static void check_mounts_pool(struct judge *judge, const struct rule *rule, size_t kind)
+{
+	static const struct spec_id_mapping any = { .size = UINT32_MAX };
+	static const struct spec_id_mappings all = { &any, 1 };
+	const struct policy_settings *const settings = &judge->policy->settings;
+	const struct spec_id_mappings *const chosen = mappings_of(judge->spec, kind);
+	/* More than the kernel takes are an error of the plan's. */
+	const bool known =
+		mappings_count(judge->spec) && chosen->n > 0 && chosen->n <= IDMAP_RANGES_MAX;
+	const struct spec_id_mappings *const ids = known ? chosen : &all;
+
+	for (size_t i = 0; i < judge->spec->n_mounts; i++) {
+		const struct spec_mount *const mount = &judge->spec->mounts[i];
+		const struct spec_id_mappings *const maps =
+			kind == 0 ? &mount->uid_mappings : &mount->gid_mappings;
+
+		for (size_t n = 0; n < maps->n * ids->n; n++) {
+			const struct spec_id_mapping *const map = &maps->items[n / ids->n];
+
+			if (!reaches_disk(map, &ids->items[n % ids->n], settings->id_pool_first,
+					  settings->id_pool_last))
+				continue;
+			judge_found_hard(judge, rule,
+					 judge_pointer(judge, "/mounts/%zu%s/%zu", i,
+						       id_kinds[kind].mount_property, n / ids->n),
+					 "the mount leaves files that belong to ids of the pool "
+					 "from which brig draws those of other containers");
+			break;
+		}
+	}
+}
+
 void check_mapping_pool(struct judge *judge, const struct rule *rule)
 {
 	const struct policy_settings *const settings = &judge->policy->settings;
 
-	if (judge->host->rootless || !mappings_count(judge->spec))
+	if (judge->host->rootless)
 		return;
 	for (size_t kind = 0; kind < ARRAY_LEN(id_kinds); kind++) {
 		const struct spec_id_mappings *const maps = mappings_of(judge->spec, kind);
 
-		for (size_t i = 0; i < maps->n; i++) {
+		check_mounts_pool(judge, rule, kind);
+		for (size_t i = 0; i < maps->n && mappings_count(judge->spec); i++) {
 			if (overlaps(&maps->items[i], settings->id_pool_first,
 				     settings->id_pool_last))
 				judge_found_hard(judge, rule,

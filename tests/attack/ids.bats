@@ -19,6 +19,30 @@ load ../lib/attack
 	is "$(stat -c %u:%g "$T/volume/f1000")" 1000:1000
 }
 
+@test "nor by a mount's own mappings, nor in a mount below one" {
+	# Class: ids that outlive the container, by a mapping that shifts them back, or leaves what is below as it is.
+	# Defence: check_mounts_pool() in policy/rules_namespaces.c; idmap_recursive in bind_finish(), plan/plan_mounts.c.
+	# Seen: with the rule allowed the file belonged to an id of the pool (the end of the test), as it did below a mount.
+	own_rootfs
+	mkdir -p "$T/volume/below" "$T/other"
+	chmod 1777 "$T/volume" "$T/other"
+	config --arg source "$T/volume" '.mounts += [{ destination: "/mnt", type: "bind", source: $source, options: ["rbind", "rw", "idmap"] }]'
+	mount --bind "$T/other" "$T/volume/below"
+	inside 'touch /mnt/below/new && echo done'
+	umount "$T/volume/below"
+	is "$output" "done"
+	is "$(stat -c %u:%g "$T/other/new")" 0:0
+
+	config '(.mounts[-1].uidMappings, .mounts[-1].gidMappings) = [{ containerID: 0, hostID: 0, size: 4294967295 }]'
+	fails create
+	says "refused by policy" mapping-pool "/mounts/"
+	is "$(ls "$T/volume")" below
+	policy '.rules["mapping-pool"] = "allow"'
+	inside 'touch /mnt/new && echo done'
+	is "$output" "done"
+	(($(stat -c %u "$T/volume/new") >= 268435456))
+}
+
 @test "a mapping that reaches an id of the host's, or of brig's pool, is refused" {
 	# Class: an engine, or a bundle, that maps host users.
 	# Defence: rules mapping-host-ids and mapping-pool in policy/rules_namespaces.c.

@@ -213,18 +213,23 @@ add_bind() { # SOURCE OPTIONS…
 	is "$(stat -c '%u %g' "$T/data/made")" "1000 1001"
 }
 
-@test "idmap shifts the owners of a mount, ridmap those of the mounts below it too" {
+@test "idmap shifts the owners of a mount, ridmap those of the mounts below it too; with ids that brig draws both do" {
 	mkdir -p "$T/data/below" "$T/other"
 	chown 7:8 "$T/data" "$T/other"
 	mount --bind "$T/other" "$T/data/below"
-	add_bind "$T/data" rbind ridmap
+	add_bind "$T/data" rbind idmap
 	inside 'stat -c "%u %g" /mnt /mnt/below'
-	local recursive=$output
-	config '.mounts[-1].options = ["rbind", "idmap"]'
+	local drawn=$output recursive
+	config '(.linux.uidMappings, .linux.gidMappings) = [{ containerID: 0, hostID: 3000000000, size: 65536 }]'
 	inside 'stat -c "%u %g" /mnt /mnt/below'
+	local alone=$output
+	config '.mounts[-1].options = ["rbind", "ridmap"]'
+	inside 'stat -c "%u %g" /mnt /mnt/below'
+	recursive=$output
 	umount "$T/data/below"
+	is "$drawn" $'7 8\n7 8'
+	is "$alone" $'7 8\n65534 65534'
 	is "$recursive" $'7 8\n7 8'
-	is "$output" $'7 8\n65534 65534'
 }
 
 @test "copy-symlink shows the link itself, and without it what it leads to" {

@@ -128,10 +128,12 @@ static void without_a_word_the_root_is_private(void **)
 static void with_drawn_ids_root_and_binds_are_id_mapped(void **)
 {
 	autoplanning struct planning p = plan_mount_json(BIND("'rbind'"));
+	autoplanning struct planning word = plan_mount_json(BIND("'rbind','idmap'"));
 
 	assert_true(only(&p)->idmap);
 	assert_true(only(&p)->idmap_recursive);
 	assert_true(p.plan.root.idmap);
+	assert_true(only(&word)->idmap_recursive);
 }
 
 static void with_the_engines_mapping_only_what_says_so_is(void **)

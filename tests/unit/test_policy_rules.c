@@ -591,6 +591,56 @@ static void a_mapping_of_an_engine_is_honoured(void **)
 	assert_int_equal(judging.judgement.spec.linux_.uid_mappings.n, 1);
 }
 
+#define OWN_IDS(uid, gid)                                                                          \
+	",'mounts':[{'destination':'/m','type':'bind','source':'/srv/x','options':['bind'],"       \
+	"'uidMappings':[" uid "],'gidMappings':[" gid "]}]"
+
+static void a_mount_must_not_leave_files_that_belong_to_the_pool(void **)
+{
+	/* Of the host's ids on the right the files on the disk belong to those on the left. */
+	static const struct {
+		const char *mounts, *linux_, *pointer;
+	} rows[] = {
+		{ OWN_IDS("{'containerID':0,'hostID':0,'size':4294967295}",
+			  "{'containerID':0,'hostID':0,'size':1}"),
+		  "", "/mounts/0/uidMappings/0" },
+		{ OWN_IDS("{'containerID':0,'hostID':0,'size':1}",
+			  "{'containerID':0,'hostID':0,'size':1},"
+			  "{'containerID':2147418111,'hostID':9,'size':1}"),
+		  "", "/mounts/0/gidMappings/1" },
+		{ OWN_IDS("{'containerID':0,'hostID':268435456,'size':268435457}",
+			  "{'containerID':0,'hostID':0,'size':1}"),
+		  "", "/mounts/0/uidMappings/0" },
+		{ OWN_IDS("{'containerID':0,'hostID':0,'size':4294967295}",
+			  "{'containerID':0,'hostID':0,'size':1}"),
+		  ",'namespaces':[{'type':'user','path':'/run/userns/x'}],"
+		  "'uidMappings':[{'containerID':0,'hostID':0,'size':1}]",
+		  "/mounts/0/uidMappings/0" },
+		{ OWN_IDS("{'containerID':0,'hostID':268435456,'size':65536}",
+			  "{'containerID':268435455,'hostID':0,'size':1}"),
+		  "", NULL },
+		/* As they are on the disk with a mapping that an engine chose, they are with this, too. */
+		{ OWN_IDS("{'containerID':0,'hostID':0,'size':4294967295}",
+			  "{'containerID':0,'hostID':0,'size':1}"),
+		  ",'uidMappings':[{'containerID':0,'hostID':3000000000,'size':65536}]", NULL },
+		{ OWN_IDS("{'containerID':268435456,'hostID':3000065535,'size':1}",
+			  "{'containerID':0,'hostID':0,'size':1}"),
+		  ",'uidMappings':[{'containerID':0,'hostID':3000000000,'size':65536}]",
+		  "/mounts/0/uidMappings/0" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		autojudging struct judging judging =
+			judge_members(rows[i].mounts, rows[i].linux_, "");
+
+		if (rows[i].pointer)
+			assert_found(&judging.judgement, "mapping-pool", ACTION_REFUSE,
+				     rows[i].pointer);
+		else
+			assert_not_found(&judging.judgement, "mapping-pool");
+	}
+}
+
 static int listen_at(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -1086,6 +1136,7 @@ int main(void)
 		cmocka_unit_test(a_mapping_beside_a_joined_namespace_says_nothing),
 		cmocka_unit_test(a_joined_mapping_is_judged_like_one_that_is_asked_for),
 		cmocka_unit_test(a_mapping_of_an_engine_is_honoured),
+		cmocka_unit_test(a_mount_must_not_leave_files_that_belong_to_the_pool),
 		cmocka_unit_test(an_engines_socket_is_known_wherever_it_is),
 		cmocka_unit_test(
 			a_listed_hook_is_refused_with_an_environment_that_chooses_its_code),
