@@ -18,9 +18,11 @@
 #include "launch/sync.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 int rootfs_root(struct child *child, struct error *err)
@@ -51,6 +53,23 @@ static const struct kernel_type {
 	const char *name;
 } kernel_types[] = { { "cgroup2" }, { "proc" }, { "sysfs" } };
 
+/*
+ * Policy judged the name of the place; a link of the image may have led to another one since. A procfs
+ * is at /proc alone, so what lies on one is inside that. brig's own covers do not come by here.
+ */
+static int place_check(int place, const char *from, struct error *err)
+{
+	struct statfs fs;
+
+	/* A FUSE server may have no answer; procfs always has one. */
+	if (fstatfs(place, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
+		return 0;
+	(void)error_set(err, ERR_POLICY, "mount-over-proc",
+			"refused by policy: a link of the image leads into /proc (%s)", from);
+	return error_remedy(err, "remove the link, or correct the destination: nothing is mounted "
+				 "below /proc");
+}
+
 /* The type of place that a mount needs: a directory, or a file for a bind of a file. */
 static int place_for(struct child *child, const struct plan_mount *mount, int fd, struct error *err)
 {
@@ -60,7 +79,13 @@ static int place_for(struct child *child, const struct plan_mount *mount, int fd
 		return root_place_plain(child->root, mount->target, err);
 	if (fstat(fd, &st) < 0)
 		return error_sys(err, NULL, "cannot examine the mount");
-	return root_place(child->root, mount->target, S_ISDIR(st.st_mode) ? S_IFDIR : S_IFREG, err);
+
+	autoclose int place = root_place(child->root, mount->target,
+					 S_ISDIR(st.st_mode) ? S_IFDIR : S_IFREG, err);
+
+	if (place < 0 || (!mount->over_proc && place_check(place, mount->from, err) < 0))
+		return -1;
+	return fd_take(&place);
 }
 
 /* One mount as a detached fd, from whoever makes it. */
@@ -125,7 +150,9 @@ int rootfs_mounts(struct child *child, struct error *err)
 	for (size_t i = 0; i < plan->n_mounts; i++) {
 		if (mount_attach_one(child, &plan->mounts[i], err) == 0)
 			continue;
-		snprintf(err->where, sizeof err->where, "%s", plan->mounts[i].from);
+		/* A rule's name is what the user can go by, and its text has the pointer. */
+		if (err->kind != ERR_POLICY)
+			snprintf(err->where, sizeof err->where, "%s", plan->mounts[i].from);
 		return error_context(err, "mounting %s", plan->mounts[i].target);
 	}
 	return 0;
@@ -147,7 +174,7 @@ static int device_attach(struct child *child, const struct plan_device *device, 
 
 	autoclose int place = root_place(child->root, device->path, S_IFREG, err);
 
-	if (place < 0)
+	if (place < 0 || place_check(place, device->from, err) < 0)
 		return -1;
 	return mount_attach(mount, place, err);
 }

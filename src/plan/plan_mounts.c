@@ -12,6 +12,7 @@
 #include "base/table.h"
 #include "kernel/compat.h"
 #include "kernel/mount_options.h"
+#include "policy/host_paths.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -303,6 +304,13 @@ static int new_finish(struct plan *plan, const struct plan_input *in,
 	return 0;
 }
 
+/* What policy refuses below /proc by its name never comes this far. */
+static bool over_proc(struct plan *plan, const struct plan_input *in, const char *target)
+{
+	return policy_action(in->policy, "mount-over-proc") <= ACTION_WARN ||
+	       strncmp(host_path_plain(target, &plan->arena), "/proc/", 6) == 0;
+}
+
 static int mount_from_spec(struct plan *plan, const struct plan_input *in, size_t index,
 			   struct plan_mount *mount, struct error *err)
 {
@@ -312,6 +320,7 @@ static int mount_from_spec(struct plan *plan, const struct plan_input *in, size_
 	words.data = arena_array(&plan->arena, asked->options.n + ADDED, sizeof *words.data);
 	mount->from = arena_printf(&plan->arena, "/mounts/%zu", index);
 	mount->target = asked->destination;
+	mount->over_proc = over_proc(plan, in, mount->target);
 	mount->options = words.data;
 	read_words(plan, &words, &asked->options);
 	if (words.said.bind || (asked->type && strcmp(asked->type, "bind") == 0))

@@ -122,6 +122,38 @@ starts_beside_a_swap() {
 	((status == 0))
 }
 
+@test "nor where a link of the image leads into /proc: a mount, a device" {
+	# Class: CVE-2019-16884, CVE-2019-19921: a false /proc, by a place that policy knows under another name.
+	# Defence: place_check() in launch/child_rootfs.c: the file system of the place that was found.
+	# Without: place-proc.patch.
+	local place
+	own_rootfs
+	ln -s proc "$BUNDLE/rootfs/p"
+	ln -s p/self "$BUNDLE/rootfs/again"
+	mkdir "$T/data"
+	echo false >"$T/data/meminfo"
+	cp "$BUNDLE/config.json" "$T/config.json"
+	for place in /p /p/self/attr /p/1/fd /p/thread-self /p/sys /again/attr; do
+		cp "$T/config.json" "$BUNDLE/config.json"
+		config --arg place "$place" --arg data "$T/data" '.mounts += [{ destination: $place, type: "bind", source: $data, options: ["bind", "nosuid", "nodev"] }]'
+		inside true
+		((status != 0)) || complain "$place leads into /proc, and the container ran"
+		says "mounting $place: refused by policy" "/mounts/"
+		config --arg place "$place" '.mounts[-1] = { destination: $place, type: "tmpfs", source: "tmpfs", options: ["nosuid", "nodev"] }'
+		inside true
+		((status != 0)) || complain "$place leads into /proc, and the container ran"
+		says mount-over-proc
+	done
+	cp "$T/config.json" "$BUNDLE/config.json"
+	rm -rf "$BUNDLE/rootfs/dev"
+	mkdir "$BUNDLE/rootfs/dev"
+	ln -s /proc/self/attr/exec "$BUNDLE/rootfs/dev/null"
+	config '.mounts |= map(select(.destination | startswith("/dev") | not))'
+	inside true
+	((status != 0)) || complain "a device leads into /proc, and the container ran"
+	says "refused by policy"
+}
+
 @test "a /dev, /proc or /sys of the image that is a link leads nothing outside" {
 	# Class: CVE-2026-41579 (runc), CVE-2026-47766 (crun): default links and devices made, and "ptmx" removed, where the image's /dev leads.
 	# Defence: root_place() in kernel/root.c, used by rootfs_links() and device_attach() in launch/child_rootfs.c; root_place_plain() for procfs and sysfs.

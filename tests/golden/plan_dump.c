@@ -223,6 +223,7 @@ static const struct member_words {
 	{ "monitoring", "monitored" },
 	{ "noNewPrivileges", "no_new_privs" },
 	{ "ofJoined", "of a joined namespace" },
+	{ "overProc", "may lie over /proc" },
 	{ "readonly", " ro" },
 	{ "recursive", "rbind" },
 	{ "sessionKeyring", "session keyring" },
