@@ -154,12 +154,33 @@ const char *mount_type_name(int fd, char ret[24])
 	return ret;
 }
 
-static int no_idmap(int mount, struct error *err)
+static long idmap(int mount, int userns, unsigned flags)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (unsigned)userns };
+
+	return syscall(SYS_mount_setattr, mount, "", AT_EMPTY_PATH | flags, &attr, sizeof attr);
+}
+
+/* A devtmpfs has the number of a tmpfs, and never what a tmpfs has. */
+static bool tmpfs_has_idmap(int userns)
+{
+	struct error ignored;
+	autoclose int mount = mount_new("tmpfs", NULL, NULL, 0, 0, &ignored);
+
+	return mount >= 0 && idmap(mount, userns, 0) == 0;
+}
+
+static int no_idmap(int mount, int userns, struct error *err)
 {
 	unsigned long magic;
 	const struct fs_kind *kind = kind_of(mount, &magic);
 	char name[24];
 
+	if (kind && kind->magic == TMPFS_MAGIC && tmpfs_has_idmap(userns)) {
+		(void)error_set(err, ERR_KERNEL, NULL, "a devtmpfs has no id-mapped mounts");
+		return error_remedy(err,
+				    "have devices of the host by linux.devices, not by a mount");
+	}
 	(void)error_sys(err, NULL, "'%s' has no id-mapped mounts on this kernel",
 			mount_type_name(mount, name));
 	if (kind && kind->idmap_since)
@@ -173,13 +194,6 @@ static int no_idmap(int mount, struct error *err)
 				 "container's ids");
 }
 
-static long idmap(int mount, int userns, unsigned flags)
-{
-	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (unsigned)userns };
-
-	return syscall(SYS_mount_setattr, mount, "", AT_EMPTY_PATH | flags, &attr, sizeof attr);
-}
-
 int mount_idmap(int mount, int userns, bool recursive, struct error *err)
 {
 	char type[24];
@@ -190,7 +204,7 @@ int mount_idmap(int mount, int userns, bool recursive, struct error *err)
 		return error_sys(err, NULL, "cannot id-map the mount (file system '%s')",
 				 mount_type_name(mount, type));
 	if (!recursive || idmap(mount, userns, 0) < 0)
-		return no_idmap(mount, err);
+		return no_idmap(mount, userns, err);
 
 	errno = EINVAL;
 	(void)error_sys(err, NULL, "a mount below it has no id-mapped mounts on this kernel");

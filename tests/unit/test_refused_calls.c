@@ -178,15 +178,28 @@ static int attributes(struct error *err)
 	return mount_set(mount_clone(AT_FDCWD, "/proc", false, false, err), 0, 0, 0, false, err);
 }
 
-static int idmapped_proc(struct error *err)
+static int idmapped(int mount, struct error *err)
 {
 	static const struct id_range range = { 0, 100'000, 1 };
 	const struct idmap map = { &range, &range, 1, 1 };
 	const int userns = idmap_userns(&map, err);
 
-	return userns < 0 ? -1
-			  : mount_idmap(mount_clone(AT_FDCWD, "/proc", false, false, err), userns,
-					false, err);
+	return userns < 0 ? -1 : mount_idmap(mount, userns, false, err);
+}
+
+static int idmapped_proc(struct error *err)
+{
+	return idmapped(mount_clone(AT_FDCWD, "/proc", false, false, err), err);
+}
+
+static int idmapped_devtmpfs(struct error *err)
+{
+	const int tmpfs = mount_new("tmpfs", NULL, NULL, 0, 0, err);
+
+	/* Before Linux 6.3 the two are alike. */
+	if (idmapped(tmpfs, err) < 0)
+		return error_set(err, ERR_KERNEL, NULL, "a devtmpfs has no id-mapped mounts");
+	return idmapped(mount_new("devtmpfs", NULL, NULL, 0, 0, err), err);
 }
 
 static int attached(struct error *err)
@@ -385,6 +398,7 @@ static const struct row {
 	{ "mount's attributes",   SYS_mount_setattr, EPERM,            attributes,           "cannot set the attributes of the mount", "" },
 	{ "id-mapped mount",      SYS_mount_setattr, EPERM,            idmapped_proc,        "cannot id-map the mount (file system 'proc')", "" },
 	{ "no id-mapped mounts",  NOTHING, 0,                          idmapped_proc,        "'proc' has no id-mapped mounts", "rootfs_ids" },
+	{ "no id-mapped devices", NOTHING, 0,                          idmapped_devtmpfs,    "a devtmpfs has no id-mapped mounts", "" },
 	{ "mount's place",        SYS_move_mount, EPERM,               attached,             "cannot attach the mount", "" },
 	{ "no memory policy",     SYS_set_mempolicy, ENOSYS,           memory_policy,        "cannot set the memory policy", "CONFIG_NUMA" },
 	{ "memory policy, mode",  SYS_set_mempolicy, EINVAL,           memory_policy,        "cannot set the memory policy", "known to this kernel" },
