@@ -2,6 +2,8 @@
  */
 #include "spec/decode.h"
 
+#include <string.h>
+
 /* The last id, 2^32 - 1, stands for "no change" and is never mapped: user_namespaces(7). */
 static int finish_id_mapping(struct decoder *decoder, const struct json *node, void *object)
 {
@@ -18,6 +20,24 @@ static int finish_id_mapping(struct decoder *decoder, const struct json *node, v
 	return 0;
 }
 
+/* "/", "/.", "//x/..": what is mounted there lies over the root that the container has entered already,
+ * and is never seen. */
+static bool is_root(const char *path)
+{
+	size_t depth = 0;
+
+	for (path += strspn(path, "/"); *path != '\0'; path += strspn(path, "/")) {
+		const size_t part = strcspn(path, "/");
+
+		if (part == 2 && memcmp(path, "..", 2) == 0)
+			depth -= depth > 0;
+		else if (part != 1 || *path != '.')
+			depth++;
+		path += part;
+	}
+	return depth == 0;
+}
+
 /* A relative destination is deprecated, and "MUST be interpreted as relative to '/'". */
 static int finish_mount(struct decoder *decoder, const struct json *node, void *object)
 {
@@ -25,6 +45,9 @@ static int finish_mount(struct decoder *decoder, const struct json *node, void *
 
 	if (mount->destination[0] != '/')
 		mount->destination = arena_printf(decoder->arena, "/%s", mount->destination);
+	if (is_root(mount->destination))
+		return json_error(decode_member(node, "destination"), decoder->err,
+				  "is the root file system itself: that is root.path");
 	if (mount->uid_mappings.n > 0 && mount->gid_mappings.n == 0)
 		return json_error(decode_member(node, "uidMappings"), decoder->err,
 				  "must be specified along with gidMappings");
