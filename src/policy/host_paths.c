@@ -14,6 +14,12 @@
 #ifndef CONFIGFS_MAGIC
 #define CONFIGFS_MAGIC 0x62656570
 #endif
+/* The kernel has these in its own sources alone. */
+#define FUSECTL_MAGIC    0x65735543
+#define MQUEUE_MAGIC     0x19800202
+#define NFSD_MAGIC       0x6e667364
+#define RESCTRL_MAGIC    0x7655821
+#define RPC_PIPEFS_MAGIC 0x67596969
 
 enum {
 	SELF = 1,   /* the place itself, not what is below it */
@@ -36,6 +42,8 @@ static const struct place {
 	{ "/ostree",           PATH_HOST },
 	{ "/sysroot",          PATH_HOST },
 	{ "/lost+found",       PATH_HOST },
+	{ "/swapfile",         PATH_HOST },
+	{ "/swap.img",         PATH_HOST },
 
 	/* Default devices are free: every container has them. */
 	{ "/dev",              PATH_DEV },
@@ -57,12 +65,29 @@ static const struct place {
 	{ "/etc/resolv.conf",  PATH_HOST, READ },
 	{ "/etc/ssl/certs",    PATH_HOST, READ },
 	{ "/etc/timezone",     PATH_HOST, READ },
+
+	/*
+	 * What shells and other programs read of a user's at every start, and keys. Rootless engines keep
+	 * containers there. Of equal rows the last one counts.
+	 */
+	{ "/root",             PATH_HOST, SELF },
+	{ "/root/.*",          PATH_HOST },
+	{ "/root/.cache",      PATH_HOST, READ | ROOTFS },
+	{ "/root/.local/share/containers", PATH_FREE },
+	{ "/home/*/.*",        PATH_HOST },
+	{ "/home/*/.cache",    PATH_HOST, READ | ROOTFS },
+	{ "/home/*/.local/share/buildkit", PATH_FREE },
+	{ "/home/*/.local/share/containerd", PATH_FREE },
+	{ "/home/*/.local/share/containers", PATH_FREE },
+	{ "/home/*/.local/share/docker", PATH_FREE },
+	{ "/home/*/.local/share/nerdctl", PATH_FREE },
 	{ "/root/.ssh",        PATH_HOST },
 	{ "/root/.gnupg",      PATH_HOST },
 	{ "/root/.kube",       PATH_HOST },
 	{ "/home/*/.ssh",      PATH_HOST },
 	{ "/home/*/.gnupg",    PATH_HOST },
 	{ "/home/*/.kube",     PATH_HOST },
+
 	{ "/var/spool/cron",   PATH_HOST },
 	{ "/var/spool/at",     PATH_HOST },
 	{ "/var/lib/cloud",    PATH_HOST }, /* scripts that run at boot */
@@ -73,6 +98,14 @@ static const struct place {
 	{ "/var/lib/systemd",  PATH_HOST },
 	{ "/var/lib/dpkg",     PATH_HOST },
 	{ "/var/lib/rpm",      PATH_HOST },
+	{ "/var/lib/machines", PATH_HOST },
+	{ "/var/lib/machines/*", PATH_HOST, ROOTFS },
+	{ "/var/lib/NetworkManager", PATH_HOST },
+	{ "/var/lib/private",  PATH_HOST }, /* state of services whose user systemd makes up */
+	{ "/var/lib/sss",      PATH_HOST },
+	{ "/var/backups",      PATH_HOST },
+	{ "/var/cache/apt",    PATH_HOST, READ },
+	{ "/var/log",          PATH_HOST, READ },
 	{ "/lib/modules",       PATH_HOST, APART },
 	{ "/usr/lib/modules",   PATH_HOST, APART },
 
@@ -176,6 +209,30 @@ static const struct place {
 	{ "/var/lib/kubelet/pods/*/volumes",        PATH_FREE },
 	{ "/var/lib/cni",                           PATH_ENGINE },
 	{ "/var/lib/etcd",                          PATH_ENGINE },
+	{ "/var/lib/k0s",                           PATH_ENGINE },
+	{ "/var/lib/k0s/containerd/io.containerd.*/sandboxes",    PATH_FREE },
+	{ "/var/lib/k0s/containerd/io.containerd.*/containers",   PATH_FREE },
+	{ "/var/lib/k0s/containerd/io.containerd.*/image-volumes", PATH_FREE },
+	{ "/var/lib/k0s/kubelet/pods/*/containers", PATH_FREE },
+	{ "/var/lib/k0s/kubelet/pods/*/etc-hosts",  PATH_FREE },
+	{ "/var/lib/k0s/kubelet/pods/*/volume-subpaths", PATH_FREE },
+	{ "/var/lib/k0s/kubelet/pods/*/volumes",    PATH_FREE },
+	{ "/run/k0s",                               PATH_ENGINE },
+	{ "/run/k0s/containerd/io.containerd.*/sandboxes",  PATH_FREE },
+	{ "/run/k0s/containerd/io.containerd.*/containers", PATH_FREE },
+
+	/* Others: nerdctl's volumes and files of a container, BuildKit's steps */
+	{ "/var/lib/incus",                         PATH_ENGINE },
+	{ "/var/lib/libvirt",                       PATH_ENGINE },
+	{ "/var/lib/lxc",                           PATH_ENGINE },
+	{ "/var/lib/lxd",                           PATH_ENGINE },
+	{ "/var/lib/nerdctl",                       PATH_ENGINE },
+	{ "/var/lib/nerdctl/*/containers",          PATH_FREE },
+	{ "/var/lib/nerdctl/*/etchosts",            PATH_FREE },
+	{ "/var/lib/nerdctl/*/volumes/*/*/_data",   PATH_FREE },
+	{ "/var/lib/buildkit",                      PATH_ENGINE },
+	{ "/var/lib/buildkit/*/executor",           PATH_FREE },
+	{ "/var/lib/buildkit/*/snapshots/snapshots/*/fs", PATH_FREE }, /* RUN --mount=type=cache */
 };
 
 /* File systems that are the kernel's wherever they are mounted, statfs(2). */
@@ -186,6 +243,12 @@ static const struct kernel_fs {
 } kernel_filesystems[] = {
 	{ PROC_SUPER_MAGIC,   PATH_PROC, "procfs" },
 	{ NSFS_MAGIC,         PATH_PROC, "namespaces" },
+	{ BINFMTFS_MAGIC,     PATH_PROC, "binary formats" },
+	{ NFSD_MAGIC,         PATH_PROC, "NFS server" },
+	{ RPC_PIPEFS_MAGIC,   PATH_SYS,  "RPC pipes" },
+	{ RESCTRL_MAGIC,      PATH_SYS,  "resctrl" },
+	{ FUSECTL_MAGIC,      PATH_SYS,  "FUSE connections" },
+	{ MQUEUE_MAGIC,       PATH_DEV,  "message queues" },
 	{ SYSFS_MAGIC,        PATH_SYS,  "sysfs" },
 	{ SECURITYFS_MAGIC,   PATH_SYS,  "securityfs" },
 	{ DEBUGFS_MAGIC,      PATH_SYS,  "debugfs" },
