@@ -170,7 +170,7 @@ static void common_directory(char *common, const char *path)
 /* The images that @path builds on: 1 with the absolute path of the next, 0 if there is none. */
 static int parent_of(const char *path, char ret[PATH_MAX], struct arena *arena, struct error *err)
 {
-	const char *real;
+	const char *real = path;
 	autoclose int dir = image_directory(path, false, arena, &real, err);
 	char link[PATH_MAX];
 

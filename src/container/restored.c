@@ -310,16 +310,19 @@ static int namespace_check(const struct plan *plan, enum ns kind, int fd, int jo
 			   struct error *err)
 {
 	const int own = ns_is_own(kind, fd, err);
+	const char *what = NULL;
 	char text[64];
 
 	if (own < 0)
 		return -1;
-	snprintf(text, sizeof text, "its %s namespace is ", ns_name(kind));
 	if (own == 1 && (joined < 0 || !plan->may_join_host))
-		return less(err, strcat(text, "the host's"));
-	if (joined >= 0 && !ns_same(fd, joined))
-		return less(err, strcat(text, "not the one of the bundle"));
-	return 0;
+		what = "the host's";
+	else if (joined >= 0 && !ns_same(fd, joined))
+		what = "not the one of the bundle";
+	if (!what)
+		return 0;
+	snprintf(text, sizeof text, "its %s namespace is %s", ns_name(kind), what);
+	return less(err, text);
 }
 
 static int namespaces_check(const struct plan *plan, pid_t pid, const int joined[NS_COUNT],
