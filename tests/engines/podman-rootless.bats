@@ -67,25 +67,25 @@ podman() {
 	succeeds podman stop --time 60 worker
 }
 
-@test "--read-only, --tmpfs, a secret, --userns=auto" {
-	echo hidden | podman secret create hidden - >/dev/null
-	run podman run --rm --read-only --tmpfs /scratch:size=1m --secret hidden "$IMAGE" sh -c '
+@test "--read-only, --tmpfs, --userns=auto" {
+	run podman run --rm --read-only --tmpfs /scratch:size=1m "$IMAGE" sh -c '
 		exec 2>&1
-		cat /run/secrets/hidden; touch /tmp/x /scratch/x && echo written; touch /x' </dev/null
-	is "$output" $'hidden\nwritten\ntouch: /x: Read-only file system'
+		touch /tmp/x /scratch/x && echo written; touch /x' </dev/null
+	is "$output" $'written\ntouch: /x: Read-only file system'
 	# Ids of its own among the user's: its root is not the user.
 	succeeds podman run --rm --userns=auto "$IMAGE" sh -c 'touch /made; stat -c %u /made; cat /proc/self/uid_map' </dev/null
 	grep -qE '^ +0 +[1-9][0-9]* +[0-9]+$' <<<"$output" || complain "the user's own id: $output"
 	is "$(head -n 1 <<<"$output")" 0
 }
 
-@test "volumes, an overlay of a source and of an image: files stay the user's" {
+@test "volumes, a secret, an overlay of a source and of an image: files stay the user's" {
 	install -d -o "$NAME" "/home/$NAME/source"
 	install -o "$NAME" /etc/hostname "/home/$NAME/source/file"
-	run podman run --rm --volume pages:/pages --volume ./source:/source --volume ./source:/over:O \
+	echo hidden | podman secret create hidden - >/dev/null
+	run podman run --rm --volume pages:/pages --volume ./source:/source --volume ./source:/over:O --secret hidden \
 		--mount type=image,source=$IMAGE,destination=/image "$IMAGE" sh -c '
-		touch /pages/mine; echo more >>/source/file; touch /over/new; ls /over; ls -d /image/bin' </dev/null
-	is "$output" $'file\nnew\n/image/bin'
+		touch /pages/mine; echo more >>/source/file; touch /over/new; ls /over; ls -d /image/bin; cat /run/secrets/hidden' </dev/null
+	is "$output" $'file\nnew\n/image/bin\nhidden'
 	is "$(tail -n 1 "/home/$NAME/source/file"; stat -c %u "/home/$NAME/source/file"; ls "/home/$NAME/source")" $'more\n'"$UID_OF"$'\nfile'
 }
 
