@@ -59,10 +59,8 @@ static int check(const struct dump *dump, struct error *err)
 	if (state->rootless || dump->runtime->host.rootless)
 		return checkpoint_cannot(err, "CRIU needs the host's root",
 					 "checkpoint containers of root's");
-	if (dump->handle.cgroup < 0)
-		return checkpoint_cannot(
-			err, "it has no cgroup, and could not be stopped before it is checked",
-			"create it without --cgroup-manager disabled");
+	if (handle_cgroup(&dump->handle, "freeze", err) < 0)
+		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(own); i++) {
 		if (state->namespaces[own[i]].how != PLAN_NS_NEW)
 			return checkpoint_cannot(

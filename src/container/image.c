@@ -54,11 +54,11 @@ static int open_or_make(const char *path, bool make, struct error *err)
 	autofree char *above = strdup(path);
 	char *const name = above ? strrchr(above, '/') : NULL;
 
-	if (!name || name == above)
+	if (!name)
 		return -1;
 	*name = '\0';
 
-	autoclose int dir = open_or_make(above, true, err);
+	autoclose int dir = open_or_make(name == above ? "/" : above, true, err);
 
 	if (dir < 0 || check_directory(dir, above, true, err) < 0)
 		return -1;

@@ -55,9 +55,9 @@ start_container() {
 
 restore() {
 	setsid "$BRIG" --root "$ROOT" --policy "$POLICY" --log "$LOG" restore --bundle "$BUNDLE" --image-path "$IMAGES" \
-		--work-path "$T/root/work" --detach "$@" "$ID" </dev/null >/dev/null 2>&1 3>&- || {
+		--work-path "$T/root/logs" --detach "$@" "$ID" </dev/null >/dev/null 2>&1 3>&- || {
 		tail -n 3 "$LOG" >&2
-		grep Error "$T/root/work/restore.log" >&2
+		grep Error "$T/root/logs/restore.log" >&2
 		return 1
 	}
 }
@@ -214,7 +214,7 @@ holds() {
 	fails restore --file-locks --empty-ns network --manage-cgroups-mode strict
 	grep -q "was there before the restore" "$LOG"
 	rmdir "$(cgroup_root)/brig/$ID" 2>/dev/null || true
-	setsid "$BRIG" --root "$ROOT" --policy "$POLICY" --log "$LOG" restore --bundle "$BUNDLE" --image-path "$IMAGES" --work-path "$T/root/work" \
+	setsid "$BRIG" --root "$ROOT" --policy "$POLICY" --log "$LOG" restore --bundle "$BUNDLE" --image-path "$IMAGES" --work-path "$T/root/logs" \
 		--file-locks --empty-ns network --manage-cgroups-mode strict --lsm-profile apparmor:brig-default \
 		--lsm-mount-context system_u:object_r:container_file_t:s0 "$ID" </dev/null >/dev/null 2>&1 3>&- &
 	eventually is_locked
