@@ -7,8 +7,9 @@
  *	                restore
  *
  * A brig that is killed on the way leaves images that are not whole, which a restore refuses (no
- * brig.json, also where there was one of earlier images), and a container that runs on: CRIU dies with brig, and the kernel resumes what it had
- * stopped. If it had frozen the cgroup, `resume` or `delete --force` end that.
+ * brig.json, also where there was one of earlier images), and a container that runs on: CRIU dies
+ * with brig, and the kernel resumes what it had stopped. If it had frozen the cgroup, `resume` or
+ * `delete --force` end that.
  */
 #include "base/cleanup.h"
 #include "base/fault.h"

@@ -43,9 +43,9 @@ struct stage {
 
 /**
  * stage_images() - for stage_build(): the directory that CRIU opens its images in
- * A link for each file. But a copy of timens-N.img (0 unless the container had a time namespace: one that
- * was restored before has): CRIU opens that one after it has made the user namespace, and perhaps before it has written its mapping. Then it is neither the host's root nor
- * the container's.
+ * A link for each file. But a copy of timens-N.img (0 unless the container had a time namespace: one
+ * that was restored before has): CRIU opens that one after it has made the user namespace, and perhaps
+ * before it has written its mapping. Then it is neither the host's root nor the container's.
  */
 [[nodiscard]] int stage_images(const struct stage *stage, struct error *err);
 /** stage_attach() - attach a detached mount at a new directory or file @path */

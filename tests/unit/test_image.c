@@ -136,17 +136,23 @@ static void images_of_others_are_refused(void **state)
 	assert_int_equal(check_files(&dir), 0);
 }
 
+/* Which nobody else can write to, and anybody may search. */
+static struct test_dir of_root(const struct test_dir *dir)
+{
+	needs_root();
+	needs_call(openat2);
+	assert_int_equal(chmod(dir->path, 0755), 0);
+	return *dir;
+}
+
 static void a_directory_that_others_can_write_is_refused(void **state)
 {
-	const struct test_dir dir = *(struct test_dir *)*state;
+	const struct test_dir dir = of_root(*state);
 	autoarena struct arena arena = {};
 	struct error err = {};
 	const char *path;
 	char name[256];
 
-	needs_root();
-	needs_call(openat2);
-	assert_int_equal(chmod(dir.path, 0755), 0);
 	snprintf(name, sizeof name, "%s/new/images", dir.path);
 	close(image_directory(name, true, &arena, &path, &err));
 	assert_string_equal(path, name);
@@ -163,15 +169,12 @@ static void a_directory_that_others_can_write_is_refused(void **state)
 
 static void a_way_that_another_user_chose_is_refused_wherever_it_leads(void **state)
 {
-	const struct test_dir dir = *(struct test_dir *)*state;
+	const struct test_dir dir = of_root(*state);
 	autoarena struct arena arena = {};
 	struct error err = {};
 	const char *path;
 	char name[256];
 
-	needs_root();
-	needs_call(openat2);
-	assert_int_equal(chmod(dir.path, 0755), 0);
 	assert_int_equal(mkdirat(dir.fd, "images", 0700), 0);
 	assert_int_equal(mkdirat(dir.fd, "user", 0755), 0);
 	assert_int_equal(symlinkat("../images", dir.fd, "user/link"), 0);
