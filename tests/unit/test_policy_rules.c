@@ -898,6 +898,60 @@ static void an_apparmor_profile_that_confines_nothing_is_none(void **)
 	}
 }
 
+/* @judging once more, by its policy as it is now. */
+static void judge_again(struct judging *judging)
+{
+	judgement_free(&judging->judgement);
+	policy_judge(judging->policy, judging->spec, AT_FDCWD, &plain_host, &judging->judgement);
+}
+
+static void what_policy_has_no_value_for_is_allowed_and_not_hardened(void **)
+{
+	static const char *const rules[] = { "memory-limit", "pids-limit", "cpu-limit",
+					     "seccomp-missing" };
+	autojudging struct judging j = judge_members("", "", "");
+	struct policy_settings *settings = &j.policy->settings;
+
+	for (size_t i = 0; i < ARRAY_LEN(rules); i++)
+		assert_int_equal(finding_of(&j.judgement, rules[i])->action, ACTION_HARDEN);
+	settings->memory_max = settings->cpu_quota_us = 0;
+	settings->pids_max = 0;
+	settings->seccomp_profile = "";
+	judge_again(&j);
+	for (size_t i = 0; i < ARRAY_LEN(rules); i++) {
+		assert_int_equal(finding_of(&j.judgement, rules[i])->action, ACTION_ALLOW);
+		assert_true(is_allowed_by_policy(&j.judgement, rules[i]));
+	}
+	/* What is refused stays so: there is nothing to put in its place. */
+	j.policy->actions[rule_index(finding_of(&j.judgement, "memory-limit")->rule)] =
+		ACTION_REFUSE;
+	judge_again(&j);
+	assert_int_equal(finding_of(&j.judgement, "memory-limit")->action, ACTION_REFUSE);
+}
+
+static void a_refusal_has_whole_findings_and_says_how_many_more_there_are(void **)
+{
+	struct error err = {};
+	autojudging struct judging j =
+		judge_members(",'mounts':[{'destination':'/a','type':'bind','source':'/etc'},"
+			      "{'destination':'/b','type':'bind','source':'/boot'},"
+			      "{'destination':'/c','type':'bind','source':'/proc'},"
+			      "{'destination':'/d','type':'bind','source':'/root/.ssh'},"
+			      "{'destination':'/e','type':'bind','source':'/var/lib/containerd'},"
+			      "{'destination':'/f','type':'bind','source':'/'},"
+			      "{'destination':'/g','type':'bind','source':'/var/lib/kubelet'},"
+			      "{'destination':'/h','type':'bind','source':'/dev/mem'}]",
+			      "", "");
+
+	assert_int_equal(policy_refusal(&j.judgement, &err), -1);
+	assert_true(strlen(err.text) < sizeof err.text - 1);
+
+	const char *more = strstr(err.text, "; and ");
+
+	assert_non_null(more);
+	assert_true(more[-1] == ')' && strstr(more, " more: see brig audit"));
+}
+
 static void a_limit_beyond_the_host_is_none(void **)
 {
 	static const struct host host = {
@@ -1145,6 +1199,8 @@ int main(void)
 		cmocka_unit_test(a_program_listed_under_a_name_runs_under_no_other),
 		cmocka_unit_test(an_selinux_label_is_that_of_one_container),
 		cmocka_unit_test(an_apparmor_profile_that_confines_nothing_is_none),
+		cmocka_unit_test(what_policy_has_no_value_for_is_allowed_and_not_hardened),
+		cmocka_unit_test(a_refusal_has_whole_findings_and_says_how_many_more_there_are),
 		cmocka_unit_test(a_limit_beyond_the_host_is_none),
 		cmocka_unit_test(files_of_the_cgroup_that_take_from_others_are_refused),
 		cmocka_unit_test(limits_that_give_priority_are_judged_like_the_priority),
