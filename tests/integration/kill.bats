@@ -113,3 +113,18 @@ has_three_processes() {
 	env -i XDG_RUNTIME_DIR= "$BRIG" --root "$ROOT" --policy "$POLICY" kill "$ID" 9 3>&-
 	eventually has_status stopped
 }
+
+# To signal all, they are frozen and thawed: not while `pause` or `restore`, who hold the lock, have them frozen.
+@test "a signal to all waits for who holds the container's lock; one to the init and SIGKILL do not" {
+	running_container
+	flock --no-fork "$ROOT/$ID" sleep 60 3>&- &
+	local holder=$!
+	eventually fails flock --nonblock "$ROOT/$ID" true
+	run timeout 1 "$BRIG" --root "$ROOT" --policy "$POLICY" kill --all "$ID" CONT 3>&-
+	is "$status" 124
+	succeeds brig kill "$ID" CONT
+	succeeds brig kill --all "$ID" KILL
+	kill "$holder"
+	wait "$holder" || true
+	eventually has_status stopped
+}
