@@ -235,6 +235,7 @@ bundle_binds() {
 	mkdir "$T/volume/memory/deep"
 	mount --bind "$T/other" "$T/volume/memory/deep"
 	mount --bind "$T/other" "$T/volume/covered"
+	mount --make-private "$T/volume/covered" # else what covers it covers "deep" as well, where the host shares its mounts
 	mount -t tmpfs -o mode=755 above "$T/volume/covered"
 	bundle_binds rbind rw rprivate
 	inside 'echo word >/tmp/x/memory/file && grep -c " /tmp/x/" /proc/self/mountinfo'
