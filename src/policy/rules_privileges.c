@@ -53,7 +53,7 @@ static void add_names(struct buf *text, uint64_t mask)
 
 void check_capability_unknown(struct judge *judge, const struct rule *rule)
 {
-	for (size_t set = 0; set < CAPSET_COUNT; set++) {
+	for (enum spec_cap_set set = 0; set < CAPSET_COUNT; set++) {
 		const struct spec_strings *const names =
 			&judge->spec->process.capabilities.sets[set];
 

@@ -61,11 +61,16 @@ load ../lib/attack
 	is "$(awk '{ print $2 }' <<<"$output")" 0
 }
 
+# lives_apart PID: that process is in a user namespace of its own
+lives_apart() {
+	[[ $(readlink "/proc/$1/ns/user") != "$(readlink /proc/self/ns/user)" ]]
+}
+
 # namespace_with FIRST COUNT: a user namespace that maps these ids of the host; $holder is a process in it
 namespace_with() {
 	unshare --user sleep 60 3>&- &
 	holder=$!
-	eventually test "$(readlink /proc/self/ns/user)" != "$(readlink "/proc/$holder/ns/user")"
+	eventually lives_apart "$holder"
 	echo "0 $1 $2" >"/proc/$holder/uid_map"
 	echo "0 $1 $2" >"/proc/$holder/gid_map"
 	config --arg path "/proc/$holder/ns/user" 'del(.linux.uidMappings, .linux.gidMappings)

@@ -121,10 +121,10 @@ add_bind() { # SOURCE OPTIONS…
 
 @test "slave and rslave receive the host's mounts, also below; private ones do not, and none is shared" {
 	local option
-	mkdir -p "$T/data/below"
+	mkdir -p "$T/data/below" "$T/other" # not a tmpfs: before Linux 6.3 it cannot be id-mapped
 	# In a mount namespace of its own: nothing shared is left on the host.
 	cat >"$T/run" <<-'EOF'
-		mount --make-rprivate / && mount --bind "$1" "$1" && mount -t tmpfs x "$1/below" && mount --make-rshared "$1" || exit 9
+		mount --make-rprivate / && mount --bind "$1" "$1" && mount --bind "$1/../other" "$1/below" && mount --make-rshared "$1" || exit 9
 		shift
 		"$@"
 	EOF

@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 
 static const struct json *parse(struct arena *arena, const char *text, struct error *err)
 {
@@ -129,17 +128,14 @@ static void an_object_with_200000_names_takes_no_quadratic_time(void **)
 	autobuf struct buf text = {};
 	autoarena struct arena arena = {};
 	struct error err = {};
-	struct timespec before, after;
 
 	buf_puts(&text, "{\"0\":0");
 	for (int i = 1; i < 200'000; i++)
 		buf_printf(&text, ",\"commonprefix%d\":0", i);
 	buf_puts(&text, "}");
 
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &before);
+	/* A square takes minutes: the runner of the tests would end it. */
 	assert_non_null(parse(&arena, buf_text(&text), &err));
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &after);
-	assert_true(after.tv_sec - before.tv_sec < 5); /* a square takes minutes */
 
 	text.data[text.len - 1] = ',';
 	buf_puts(&text, "\"commonprefix77\":1}");
