@@ -78,7 +78,7 @@ static void check(const struct plan_mount *mount, const struct spec_strings *wor
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const types[] = { "tmpfs", "bind", NULL, "proc", "cgroup", "overlay" };
-	static const struct policy policy = { .settings.rootfs_ids = "idmap" };
+	static struct policy *policy;
 	static const struct host host = {};
 	static const struct plan_request request = { .id = "fuzz", .bundle = "/bundle" };
 	autoarena struct arena arena = {};
@@ -94,9 +94,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			words_of(&arena, arena_strndup(&arena, (const char *)data + 1, size - 1)),
 	};
 	const struct spec spec = { .root.path = "rootfs", .mounts = &mount, .n_mounts = 1 };
-	const struct plan_input in = { &spec, &policy, &host, &request };
 	struct plan plan = { .bundle = "/bundle", .ids_drawn = true };
 	struct error err = {};
+
+	if (policy == NULL)
+		policy = policy_builtin("restricted", &err);
+	promise(policy != NULL);
+
+	const struct plan_input in = { &spec, policy, &host, &request };
 
 	plan.namespaces[NS_USER].how = plan.namespaces[NS_MOUNT].how = PLAN_NS_NEW;
 	if (plan_mounts(&plan, &in, &err) == 0)
