@@ -57,6 +57,21 @@ owners_below() { # DIRECTORY: that are not 0:0
 	nothing_beside_the_layers
 }
 
+@test "after the container the engine writes where it has written, though it had looked there before" {
+	engine_mount
+	is "$(ls -A "$E/merged/dir" "$E/merged/removed")" "$E/merged/dir:
+inner
+
+$E/merged/removed:
+file"
+	inside 'mkdir /dir/new /dir/inner/new; echo more >>/file; rm -r /removed; mkdir /removed'
+	((status == 0))
+	mkdir "$E/merged/dir/engine" "$E/merged/dir/inner/engine"
+	is "$(ls -A "$E/merged/dir" "$E/merged/dir/inner" "$E/merged/removed" | tr '\n' ' ')" \
+		"$E/merged/dir: engine inner new  $E/merged/dir/inner: engine file new  $E/merged/removed: "
+	is "$(cat "$E/merged/file")" $'from-top\nmore'
+}
+
 @test "what another user of the container writes belongs to that id on disk" {
 	engine_mount
 	config '.process.user = { uid: 1000, gid: 1001 }'
