@@ -136,7 +136,7 @@ static int mount_attach_one(struct child *child, const struct plan_mount *mount,
 		return -1;
 	if (mount_attach(fd, place, err) < 0)
 		return -1;
-	if (mount->kind == PLAN_MOUNT_NEW && readonly)
+	if ((mount->kind == PLAN_MOUNT_NEW && readonly) || mount->readonly_late)
 		child->late_readonly[child->n_late_readonly++] = fd_take(&fd);
 	return 0;
 }

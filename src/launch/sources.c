@@ -95,8 +95,20 @@ static int bind_clone(const struct sources *sources, const struct plan_mount *pl
 			    plan->idmap_recursive, err);
 }
 
+/* Mount points are made in it until it is read-only: only in what the container might write to as well. */
+static uint64_t attrs_later(const struct sources *sources, const struct plan_mount *plan,
+			    int source)
+{
+	struct error ignored;
+
+	return plan->readonly_late && policy_check_source(sources->policy, source, plan->from, true,
+							  &ignored) == 0
+		       ? MOUNT_ATTR_RDONLY
+		       : 0;
+}
+
 static int bind_make(const struct sources *sources, const struct plan_mount *plan,
-		     struct error *err)
+		     uint64_t *ret_later, struct error *err)
 {
 	const bool writable = !(mount_attrs_here(&plan->attrs) & MOUNT_ATTR_RDONLY);
 	autoclose int source = source_open(sources->policy, plan->source, plan->from,
@@ -106,6 +118,7 @@ static int bind_make(const struct sources *sources, const struct plan_mount *pla
 	    (plan->recursive && submounts_judge(sources->submounts, sources->policy, source,
 						plan->from, &plan->attrs, err) < 0))
 		return -1;
+	*ret_later = attrs_later(sources, plan, source);
 	return bind_clone(sources, plan, source, err);
 }
 
@@ -168,8 +181,10 @@ static int overlay_source(const struct sources *sources, const struct plan_mount
 static int host_mount(const struct sources *sources, const struct plan_mount *plan,
 		      struct error *err)
 {
-	autoclose int mount = plan->kind == PLAN_MOUNT_OVERLAY ? overlay_source(sources, plan, err)
-							       : bind_make(sources, plan, err);
+	uint64_t later = 0;
+	autoclose int mount = plan->kind == PLAN_MOUNT_OVERLAY
+				      ? overlay_source(sources, plan, err)
+				      : bind_make(sources, plan, &later, err);
 
 	if (mount < 0)
 		return -1;
@@ -183,7 +198,7 @@ static int host_mount(const struct sources *sources, const struct plan_mount *pl
 	    mount_set(mount, plan->attrs.set_recursive, plan->attrs.clear_recursive, 0, true, err) <
 		    0)
 		return -1;
-	if (mount_set(mount, plan->attrs.set, plan->attrs.clear, 0, false, err) < 0)
+	if (mount_set(mount, plan->attrs.set & ~later, plan->attrs.clear, 0, false, err) < 0)
 		return -1;
 	return fd_take(&mount);
 }

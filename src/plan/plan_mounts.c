@@ -15,6 +15,7 @@
 #include "policy/host_paths.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 
@@ -328,6 +329,46 @@ static int mount_from_spec(struct plan *plan, const struct plan_input *in, size_
 	return new_finish(plan, in, asked, &words, err);
 }
 
+struct place {
+	const char *path; /* ends in a slash: a path above another is its beginning */
+	struct plan_mount *mount;
+};
+
+static int by_path(const void *a, const void *b)
+{
+	return strcmp(((const struct place *)a)->path, ((const struct place *)b)->path);
+}
+
+/* Engines bind an empty directory, and files at names in it that are not there (Podman's secrets of a
+ * read-only container). Submounts that are to be read-only, too, say that none was expected. */
+static bool waits_for_others(const struct plan_mount *mount)
+{
+	return mount->kind == PLAN_MOUNT_BIND &&
+	       !(mount->attrs.set_recursive & MOUNT_ATTR_RDONLY) &&
+	       (mount_attrs_here(&mount->attrs) & MOUNT_ATTR_RDONLY);
+}
+
+static void order_readonly(struct plan *plan, struct plan_mount *list, size_t n)
+{
+	struct place *places = arena_array(&plan->arena, n, sizeof *places);
+	const char *next = ""; /* the first path that comes after this one */
+
+	for (size_t i = 0; i < n; i++) {
+		const char *plain = host_path_plain(list[i].target, &plan->arena);
+
+		places[i] = (struct place){ arena_printf(&plan->arena, "%s/", plain), &list[i] };
+	}
+	qsort(places, n, sizeof *places, by_path);
+	for (size_t i = n; i-- > 0;) {
+		const char *path = places[i].path;
+
+		if (i + 1 < n && strcmp(path, places[i + 1].path) != 0)
+			next = places[i + 1].path;
+		places[i].mount->readonly_late =
+			waits_for_others(places[i].mount) && strncmp(next, path, strlen(path)) == 0;
+	}
+}
+
 static int mounts(struct plan *plan, const struct plan_input *in, struct error *err)
 {
 	struct plan_mount *list = arena_array(&plan->arena, in->spec->n_mounts, sizeof *list);
@@ -343,6 +384,7 @@ static int mounts(struct plan *plan, const struct plan_input *in, struct error *
 					 "that are joined",
 					 PLAN_OF_JOINED_MAX);
 	}
+	order_readonly(plan, list, in->spec->n_mounts);
 	plan->mounts = list;
 	plan->n_mounts = in->spec->n_mounts;
 	return 0;

@@ -276,13 +276,14 @@ static void print_flags(const struct plan_mount *mount, FILE *out)
 		fprintf(out, " %s", mount_propagation_word(mount->propagation));
 	if (mount->propagation_recursive)
 		fprintf(out, " r%s", mount_propagation_word(mount->propagation_recursive));
-	fprintf(out, "%s%s%s%s%s%s%s%s", idmap ? " id-mapped" : "",
+	fprintf(out, "%s%s%s%s%s%s%s%s%s", idmap ? " id-mapped" : "",
 		idmap && mount->idmap_recursive ? " with mounts below" : "",
 		mount->copy_symlink ? " (the link itself)" : "",
 		mount->copy_up ? " (begins as a copy of what it hides)" : "",
 		mount->mode_of_target ? " (mode of the directory there)" : "",
 		mount->with_devices ? " (with device nodes)" : "",
 		mount->of_joined ? " (of a joined namespace)" : "",
+		mount->readonly_late ? " (read-only after the mounts in it)" : "",
 		mount->over_proc ? " (may lie over /proc)" : "");
 }
 

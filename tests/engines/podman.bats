@@ -155,6 +155,10 @@ cgroup_file() { # NAME FILE
 @test "--read-only, --tmpfs, --userns=auto" {
 	run podman run --rm --read-only --tmpfs /scratch:size=1m "$IMAGE" sh -c 'touch /tmp/x /scratch/x && echo written; touch /x' </dev/null
 	says written "/x: Read-only file system"
+	# Podman binds a directory of its own at /run/secrets, read-only as well, and the secret in it.
+	echo hidden | podman secret create of-read-only - >/dev/null
+	run podman run --rm --read-only --secret of-read-only "$IMAGE" sh -c 'cat /run/secrets/of-read-only; touch /run/secrets/x' </dev/null
+	says hidden "/run/secrets/x: Read-only file system"
 	# A mapping that Podman chooses is kept; then it can put files into a container that runs.
 	run_detached auto --userns=auto "$IMAGE" sleep 600
 	is "$(tr -s ' ' <"/proc/$(process_of auto)/uid_map")" " 0 200000000 1024"

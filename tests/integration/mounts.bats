@@ -313,6 +313,39 @@ sh: can't create /dev/zero: Operation not permitted"
 }
 
 # In a mount namespace of the test's own: others mount, too, while it runs.
+@test "mount points are made in a bind that is read-only in the end, as Podman has secrets" {
+	mkdir "$T/secrets"
+	echo hidden >"$T/secret"
+	config --arg d "$T" '.mounts += [
+		{ destination: "/run/secrets/token", type: "bind", source: ($d + "/secret"), options: ["bind", "ro"] },
+		{ destination: "/run/secrets", type: "bind", source: ($d + "/secrets"), options: ["bind", "ro"] },
+		{ destination: "/run/secrets/token", type: "bind", source: ($d + "/secret"), options: ["bind", "ro"] }]'
+	inside 'cat /run/secrets/token; touch /run/secrets/new /run/secrets/token'
+	says hidden "touch: /run/secrets/new: Read-only file system" "touch: /run/secrets/token: Read-only file system"
+	is "$(ls -A "$T/secrets") $(stat -c %u:%g:%s "$T/secrets/token")" "token 0:0:0"
+	succeeds brig plan --format json "$BUNDLE"
+	is "$(jq -c '[.mounts[] | select(.readonlyLate) | .target]' <<<"$output")" '["/run/secrets"]'
+	# Neither what is read-only with all below it, nor what the container could not have writable.
+	rm "$T/secrets/token"
+	config '(.mounts[] | select(.destination == "/run/secrets")).options = ["rbind", "rro"]'
+	inside true
+	says "cannot make the mount point" "Read-only file system"
+	is "$(ls -A "$T/secrets")" ""
+}
+
+@test "no mount point is made in a read-only bind of what may not be bound writable" {
+	mkdir "$T/data"
+	config --arg d "$T/data" '.mounts += [
+		{ destination: "/mnt", type: "bind", source: "/usr/local/brig-test", options: ["bind", "ro"] },
+		{ destination: "/mnt/new", type: "bind", source: $d, options: ["bind", "ro"] }]'
+	config '.process.args = ["true"]'
+	run unshare --mount --propagation private bash -c '
+		mount -t tmpfs tmpfs /usr/local && mkdir /usr/local/brig-test && "$@" </dev/null; ls -A /usr/local/brig-test' \
+		bash "$BRIG" --root "$ROOT" --policy "$POLICY" run --bundle "$BUNDLE" "$ID" 3>&-
+	says "cannot make the mount point" "Read-only file system"
+	[[ $output != *$'\n'new* ]] || complain "$output"
+}
+
 @test "the host's mount table is as before" {
 	config '.process.args = ["true"]'
 	run unshare --mount --propagation private bash -c 'cat /proc/self/mountinfo >"$0/before" && "$@" && cat /proc/self/mountinfo >"$0/after"' \

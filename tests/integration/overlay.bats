@@ -67,8 +67,8 @@ file"
 	inside 'mkdir /dir/new /dir/inner/new; echo more >>/file; rm -r /removed; mkdir /removed'
 	((status == 0))
 	mkdir "$E/merged/dir/engine" "$E/merged/dir/inner/engine"
-	is "$(ls -A "$E/merged/dir" "$E/merged/dir/inner" "$E/merged/removed" | tr '\n' ' ')" \
-		"$E/merged/dir: engine inner new  $E/merged/dir/inner: engine file new  $E/merged/removed: "
+	is "$(cd "$E/merged" && find dir removed | sort | tr '\n' ' ')" \
+		"dir dir/engine dir/inner dir/inner/engine dir/inner/file dir/inner/new dir/new removed "
 	is "$(cat "$E/merged/file")" $'from-top\nmore'
 }
 
