@@ -226,6 +226,21 @@ int rootfs_cwd(struct child *child, struct error *err)
 	return dir < 0 && err->code != EROFS ? error_context(err, "/process/cwd") : 0;
 }
 
+/* The slave, over whatever the image has there. */
+static int console_attach(struct child *child, struct error *err)
+{
+	autoclose int mount = mount_clone(child->console, "", false, false, err);
+
+	if (mount < 0)
+		return -1;
+
+	autoclose int place = root_place(child->root, "/dev/console", S_IFREG, err);
+
+	if (place < 0 || place_check(place, "/process/terminal", err) < 0)
+		return -1;
+	return mount_attach(mount, place, err);
+}
+
 int rootfs_console(struct child *child, struct error *err)
 {
 	autoclose int master = -1;
@@ -234,8 +249,8 @@ int rootfs_console(struct child *child, struct error *err)
 		return 0;
 	if (console_open(child->root, &child->plan->process, &master, &child->console, err) < 0)
 		return -1;
-	if (console_bind(child->root, child->console, err) < 0)
-		return -1;
+	if (console_attach(child, err) < 0)
+		return error_context(err, "/dev/console");
 	return sync_send(child->sync, SYNC_CONSOLE, master, 0, err);
 }
 

@@ -8,8 +8,6 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "kernel/mount.h"
-#include "kernel/root.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -20,7 +18,6 @@
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
@@ -55,20 +52,6 @@ int console_open(int root, const struct plan_process *process, int *ret_master, 
 		return error_sys(err, "/process/user/uid", "cannot give the terminal to its user");
 	*ret_master = fd_take(&master);
 	*ret_slave = fd_take(&slave);
-	return 0;
-}
-
-int console_bind(int root, int slave, struct error *err)
-{
-	autoclose int target = root_place(root, "/dev/console", S_IFREG, err);
-
-	if (target < 0)
-		return error_context(err, "/dev/console");
-
-	autoclose int mount = mount_clone(slave, "", false, false, err);
-
-	if (mount < 0 || mount_attach(mount, target, err) < 0)
-		return error_context(err, "/dev/console");
 	return 0;
 }
 

@@ -17,9 +17,6 @@
 [[nodiscard]] int console_open(int root, const struct plan_process *process, int *ret_master,
 			       int *ret_slave, struct error *err);
 
-/** console_bind() - bind the slave over /dev/console of the container */
-[[nodiscard]] int console_bind(int root, int slave, struct error *err);
-
 /**
  * console_take() - make @slave the controlling terminal and fds 0 to 2; the caller leads a session
  */

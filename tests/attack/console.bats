@@ -12,7 +12,7 @@ with_terminal() {
 
 @test "a /dev that the image makes a link puts no console, terminal or device outside" {
 	# Class: CVE-2025-52565.
-	# Defence: console_bind() in launch/console.c: root_place() below the root, a clone of the slave by descriptor.
+	# Defence: console_attach() in launch/child_rootfs.c: root_place() below the root, a clone of the slave by descriptor.
 	# Without: console-place.patch, resolve.patch.
 	local outside=/var/tmp/$ID found # where the image has such a place too
 	mkdir -m 1777 "$outside"

@@ -131,7 +131,7 @@ swaps_end() {
 
 @test "a race for /dev/null and /dev/console in a root that others write to uncovers nothing, and makes nothing outside" {
 	# Class: CVE-2025-31133, CVE-2025-52565: both are exchanged for links while the runtime binds them.
-	# Defence: root_covers() and root_hide() in kernel/root.c; console_bind() in launch/console.c: root_place().
+	# Defence: root_covers() and root_hide() in kernel/root.c; console_attach() in launch/child_rootfs.c: root_place().
 	# Without: console-place.patch, cover.patch.
 	local i name ran=0
 	OUTSIDE=/var/tmp/$ID # where the image has such a place too

@@ -152,6 +152,12 @@ starts_beside_a_swap() {
 	inside true
 	((status != 0)) || complain "a device leads into /proc, and the container ran"
 	says "refused by policy"
+	rm "$BUNDLE/rootfs/dev/null"
+	ln -s /proc/self/attr/exec "$BUNDLE/rootfs/dev/console"
+	config '.process.terminal = true | .mounts += [{ destination: "/dev/pts", type: "devpts", options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666"] }]'
+	inside true
+	((status != 0)) || complain "the console leads into /proc, and the container ran"
+	says "/dev/console: refused by policy"
 }
 
 @test "a /dev, /proc or /sys of the image that is a link leads nothing outside" {
@@ -190,7 +196,7 @@ starts_beside_a_swap() {
 
 @test "a /dev/null or /dev/console of the image that is a link opens and changes no file of a volume" {
 	# Class: CVE-2026-88265 (crun): /dev/null opened again for the workload's stdio, and given to its user; CVE-2026-88264: the console bound over a file.
-	# Defence: privileged_stdio() in launch/privileged.c: pipes alone are given away; nothing opens /dev/null in the container. console_bind(): root_place().
+	# Defence: privileged_stdio() in launch/privileged.c: pipes alone are given away; nothing opens /dev/null in the container. console_attach() in launch/child_rootfs.c: root_place().
 	# Without: null-opened.patch.
 	own_rootfs
 	mkdir "$T/volume"
