@@ -1,7 +1,6 @@
-/* base/clock.c: points in time as text */
+/* base/clock.c: points in time: as text, and to wait until */
 #include "base/clock.h"
 
-#include <stdint.h>
 #include <stdio.h>
 
 enum {
@@ -58,4 +57,12 @@ const char *clock_now(char ret[static CLOCK_TEXT_SIZE])
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	return clock_text(now, ret);
+}
+
+int64_t clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1'000'000;
 }

@@ -1,7 +1,8 @@
-/* base/clock.h: points in time as text */
+/* base/clock.h: points in time: as text, and to wait until */
 #ifndef BRIG_BASE_CLOCK_H
 #define BRIG_BASE_CLOCK_H
 
+#include <stdint.h>
 #include <time.h>
 
 enum { CLOCK_TEXT_SIZE = 48 };
@@ -16,5 +17,8 @@ const char *clock_text(struct timespec time, char ret[static CLOCK_TEXT_SIZE]);
 
 /** clock_now() - the same for this moment */
 const char *clock_now(char ret[static CLOCK_TEXT_SIZE]);
+
+/** clock_ms() - milliseconds of a clock that only goes forward (CLOCK_MONOTONIC): for time limits */
+[[nodiscard]] int64_t clock_ms(void);
 
 #endif

@@ -4,6 +4,7 @@
  * an end for lack of memory is told when it happens, and the end of the container ends the command.
  */
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "cli/call.h"
 #include "cli/commands.h"
@@ -13,7 +14,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <time.h>
 #include <unistd.h>
 
 struct events_options {
@@ -74,14 +74,6 @@ static int print_news(struct watch *watch, bool with_stats, struct error *err)
 
 /* --- when --- */
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1'000'000;
-}
-
 /* Reading a file arms the next poll(2) of it. */
 static void rearm(const struct pollfd *change)
 {
@@ -94,7 +86,7 @@ static void rearm(const struct pollfd *change)
 /* Return: 1 when something changed, 0 when @deadline has come, -1 with *err filled */
 static int wait_for_change(struct watch *watch, int64_t deadline, struct error *err)
 {
-	const int64_t left = deadline - now_ms();
+	const int64_t left = deadline - clock_ms();
 	const int n = poll(watch->changes, ARRAY_LEN(watch->changes), left > 0 ? (int)left : 0);
 
 	if (n < 0 && errno != EINTR)
@@ -116,15 +108,15 @@ static bool has_ended(const struct watch *watch)
 
 static int follow(struct watch *watch, int64_t interval, struct error *err)
 {
-	int64_t deadline = now_ms();
+	int64_t deadline = clock_ms();
 
 	while (!has_ended(watch)) {
-		const bool is_due = now_ms() >= deadline;
+		const bool is_due = clock_ms() >= deadline;
 
 		if (print_news(watch, is_due, err) != 0)
 			return has_ended(watch) ? 0 : -1;
 		if (is_due)
-			deadline = now_ms() + interval;
+			deadline = clock_ms() + interval;
 		if (wait_for_change(watch, deadline, err) < 0)
 			return -1;
 	}

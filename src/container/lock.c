@@ -2,6 +2,7 @@
 #include "container/lock.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "container/state.h"
 
@@ -12,14 +13,6 @@
 #include <time.h>
 
 enum { POLL_MS = 2 };
-
-static int64_t monotonic_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1'000'000;
-}
 
 /* flock(2) knows no time-out, and a signal would be the whole process's: so we ask again. By the clock:
  * on a busy machine a pause is much longer than was asked for. */
@@ -32,9 +25,9 @@ static int flock_within(int fd, int timeout_ms)
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
 		return 0;
 
-	const int64_t deadline = monotonic_ms() + timeout_ms;
+	const int64_t deadline = clock_ms() + timeout_ms;
 
-	while ((errno == EWOULDBLOCK || errno == EINTR) && monotonic_ms() < deadline) {
+	while ((errno == EWOULDBLOCK || errno == EINTR) && clock_ms() < deadline) {
 		nanosleep(&pause, /* remaining = */ NULL);
 		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
 			return 0;

@@ -6,7 +6,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <sys/types.h>
 
 /** cgroup_read() - a small file of a cgroup as a string without its last newline; 0, or -1 with errno */
@@ -30,8 +29,5 @@
  */
 typedef int cgroup_visitor(int dir, void *data, struct error *err);
 [[nodiscard]] int cgroup_walk(int cgroup, cgroup_visitor *visit, void *data, struct error *err);
-
-/** now_ms() - a clock that only goes forward */
-[[nodiscard]] int64_t now_ms(void);
 
 #endif

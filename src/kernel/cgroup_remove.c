@@ -13,6 +13,7 @@
 #include "kernel/cgroup.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "kernel/cgroup_internal.h"
 
@@ -152,7 +153,7 @@ static int remove_when_left(int parent, const char *name, int64_t end, struct er
 {
 	while (unlinkat(parent, name, AT_REMOVEDIR) < 0) {
 		const struct timespec moment = { .tv_nsec = RETRY_NS };
-		const int64_t left = end - now_ms();
+		const int64_t left = end - clock_ms();
 
 		if (errno == ENOENT)
 			return 0;
@@ -211,7 +212,7 @@ static int remove_below(int cgroup, int64_t end, struct error *err)
 
 static int remove_leaf(int parent, const char *name, struct error *err)
 {
-	const int64_t end = now_ms() + LEAVE_MS;
+	const int64_t end = clock_ms() + LEAVE_MS;
 
 	/* The usual case is one call: nothing below, and nobody in it. */
 	if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)

@@ -17,6 +17,7 @@
 #include "kernel/cgroup_systemd.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/library.h"
 #include "kernel/cgroup_internal.h"
 #include "kernel/cgroup_property.h"
@@ -188,10 +189,10 @@ static int job_removed(sd_bus_message *message, void *data, sd_bus_error *)
 
 static int await_job(struct client *client, const char *unit, const char *what, struct error *err)
 {
-	const int64_t end = now_ms() + JOB_TIMEOUT_MS;
+	const int64_t end = clock_ms() + JOB_TIMEOUT_MS;
 
 	while (!*client->result) {
-		const int64_t left = end - now_ms();
+		const int64_t left = end - clock_ms();
 		int code = client->api.process(client->bus, NULL);
 
 		if (code == 0 && left > 0)

@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "kernel/cgroup_internal.h"
 
@@ -20,7 +21,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
 	EVENTS_SIZE = 256,  /* of cgroup.events: two lines */
@@ -28,14 +28,6 @@ enum {
 	PIDS_TEXT_MAX = 32 << 20,
 	SIGNAL_FREEZE_MS = 200, /* a process in an uninterruptible wait must not hold up a signal */
 };
-
-int64_t now_ms(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1'000'000;
-}
 
 /* --- small files --- */
 
@@ -105,7 +97,7 @@ int cgroup_event(int cgroup, const char *key)
 /* @events was opened before what is waited for was asked. */
 static int await(int events, const char *key, bool wanted, int timeout_ms)
 {
-	const int64_t end = now_ms() + timeout_ms;
+	const int64_t end = clock_ms() + timeout_ms;
 
 	for (;;) {
 		const int value = event_in(events, key);
@@ -115,7 +107,7 @@ static int await(int events, const char *key, bool wanted, int timeout_ms)
 		if (value == wanted)
 			return 1;
 
-		const int64_t left = end - now_ms();
+		const int64_t left = end - clock_ms();
 		struct pollfd poll_events = { .fd = events, .events = POLLPRI };
 
 		if (left <= 0)

@@ -7,6 +7,7 @@
 #include "launch/hooks.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/json.h"
 #include "kernel/process.h"
@@ -19,7 +20,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 
 void hooks_state(struct json_out *out, const char *key, const struct plan *plan, int pid,
 		 const char *status)
@@ -69,25 +69,17 @@ static char **terminated(const struct spec_strings *strings)
 	_exit(127);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Feed the state and wait for the end: a hook need not read, and may never end. 1: timed out. */
 static int hook_await(int pidfd, int input, const struct buf *state, uint32_t timeout_s)
 {
-	const int64_t deadline = timeout_s ? now_ms() + (int64_t)timeout_s * 1000 : -1;
+	const int64_t deadline = timeout_s ? clock_ms() + (int64_t)timeout_s * 1000 : -1;
 	autoclose int writer = input;
 	size_t written = 0;
 
 	for (;;) {
 		struct pollfd fds[2] = { { .fd = pidfd, .events = POLLIN },
 					 { .fd = writer, .events = POLLOUT } };
-		const int64_t left = deadline < 0 ? -1 : deadline - now_ms();
+		const int64_t left = deadline < 0 ? -1 : deadline - clock_ms();
 
 		if (deadline >= 0 && left <= 0)
 			return 1;
