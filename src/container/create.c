@@ -175,11 +175,11 @@ static int meanwhile(void *context, struct error *err)
 	return audit(create, NULL, err);
 }
 
-int creation_leaves(void *context, const char *path, struct error *err)
+int creation_leaves(void *context, enum overlay_note kind, const char *path, struct error *err)
 {
 	const struct creation *create = context;
 
-	return leftovers_note(create->handle.dir, path, err);
+	return leftovers_note(create->handle.dir, kind, path, err);
 }
 
 static int launch(struct creation *create, struct error *err)

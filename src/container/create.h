@@ -40,7 +40,8 @@ struct creation {
 			       bool foreground, struct error *err);
 
 /** creation_leaves() - launch_calls.leaves and overlay_notes.note of a creation */
-[[nodiscard]] int creation_leaves(void *creation, const char *path, struct error *err);
+[[nodiscard]] int creation_leaves(void *creation, enum overlay_note kind, const char *path,
+				  struct error *err);
 /** creation_audit() - "done", in the log before it is done */
 [[nodiscard]] int creation_audit(const struct creation *create, struct error *err);
 void creation_close(struct creation *create);

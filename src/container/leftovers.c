@@ -1,40 +1,53 @@
 /* container/leftovers.c: what a container has outside of its own directory that outlives it */
 #include "container/leftovers.h"
 
-#include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "kernel/overlay_forget.h"
-#include "kernel/overlay_work.h"
 
 #include <fcntl.h>
 #include <string.h>
 
-enum { LEFTOVERS_MAX = 16 << 20 };
+enum {
+	LEFTOVERS_MAX = 16 << 20,
+	WRITTEN =
+		'=', /* before the path of a mounted overlay; that of a directory begins with "/" */
+};
 
-int leftovers_note(int dir, const char *path, struct error *err)
+int leftovers_note(int dir, enum overlay_note kind, const char *path, struct error *err)
 {
+	autobuf struct buf note = {};
 	autoclose int fd =
 		openat(dir, STATE_LEFTOVERS,
 		       O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
 
 	if (fd < 0)
 		return error_sys(err, STATE_LEFTOVERS, "cannot note a work directory");
-	return fd_write_all(fd, path, strlen(path) + 1, err);
+	if (kind == OVERLAY_WRITTEN)
+		buf_putc(&note, WRITTEN);
+	buf_add(&note, path, strlen(path) + 1);
+	return fd_write_all(fd, note.data, note.len, err);
 }
 
-/* The container is gone; what the engine may still see of it is told, and no reason to keep it. */
-static void show_engine(const char *work)
+/* The container is gone, and what the engine may still see of it no reason to keep it. */
+static void show_engine(const char *point)
 {
-	autofree char *home = xstrdup(work);
 	struct error err;
 
-	*strrchr(home, '/') = '\0'; /* it was removed by this path: there is one */
-	if (overlay_forget(home, &err) < 0)
-		log_warn("%s: until it is unmounted its files may look as they did before the "
+	if (overlay_forget(point, &err) < 0)
+		log_warn("%s: until it is unmounted, files in it may look as they did before the "
 			 "container ran",
 			 err.text);
+}
+
+static int remove_noted(const char *note, struct error *err)
+{
+	if (*note == WRITTEN)
+		show_engine(note + 1);
+	else if (overlay_work_remove(note, err) < 0)
+		return error_context(err, "cannot remove '%s'", note);
+	return 0;
 }
 
 int leftovers_remove(int dir, struct error *err)
@@ -52,9 +65,8 @@ int leftovers_remove(int dir, struct error *err)
 	/* A last path without its NUL was being written when its create was killed. */
 	for (const char *at = text.data, *end = at + text.len, *nul;
 	     at < end && (nul = memchr(at, '\0', (size_t)(end - at))); at = nul + 1) {
-		if (overlay_work_remove(at, err) < 0)
-			return error_context(err, "cannot remove '%s'", at);
-		show_engine(at);
+		if (remove_noted(at, err) < 0)
+			return -1;
 	}
 	return 0;
 }

@@ -5,11 +5,11 @@
 #include "base/error.h"
 
 /**
- * overlay_forget() - every overlay mounted here whose upper directory is in @home drops what it has cached
- * @home: absolute path. What is open, or a working directory, stays cached
+ * overlay_forget() - the overlay mounted at @point drops what it has cached
+ * @point: absolute path. What is open in it, or somebody's working directory, stays cached
  *
- * None mounted is success, and so is a @home that is gone.
+ * Success, too, if no overlay is mounted there any more: that has nothing cached.
  */
-[[nodiscard]] int overlay_forget(const char *home, struct error *err);
+[[nodiscard]] int overlay_forget(const char *point, struct error *err);
 
 #endif

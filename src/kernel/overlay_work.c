@@ -132,7 +132,7 @@ static int note_path(int home, const char *name, const struct overlay_notes *not
 				 "the path of an upper directory is too long");
 	path[n] = '/';
 	memcpy(path + n + 1, name, strlen(name) + 1);
-	return notes->note(notes->context, path, err);
+	return notes->note(notes->context, OVERLAY_WORK, path, err);
 }
 
 int overlay_work_make(int home, uint32_t uid, uint32_t gid, const struct overlay_notes *notes,

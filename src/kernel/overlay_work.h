@@ -7,9 +7,14 @@
 #include <limits.h>
 #include <stdint.h>
 
-/* Called before a directory is made that nothing but overlay_work_remove() removes. */
+enum overlay_note {
+	OVERLAY_WORK, /* this directory will be made, and nothing but overlay_work_remove() removes it */
+	OVERLAY_WRITTEN, /* the overlay mounted here will see changes that it does not expect: overlay_forget() */
+};
+
+/* Called before it comes to that. */
 struct overlay_notes {
-	int (*note)(void *context, const char *path, struct error *err);
+	int (*note)(void *context, enum overlay_note kind, const char *path, struct error *err);
 	void *context;
 };
 

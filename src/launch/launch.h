@@ -5,6 +5,7 @@
 #ifndef BRIG_LAUNCH_LAUNCH_H
 #define BRIG_LAUNCH_LAUNCH_H
 
+#include "kernel/overlay_work.h"
 #include "kernel/process.h"
 #include "launch/sync.h"
 #include "plan/plan.h"
@@ -60,9 +61,9 @@ struct launch_calls {
 	int (*placed)(void *context, const struct launched *launched, struct error *err);
 	/* The init is at work on its file system: whatever need not come before or after that. */
 	int (*meanwhile)(void *context, struct error *err);
-	/* A directory is about to be made that neither the end of the container nor that of brig
-	 * removes: note its path. */
-	int (*leaves)(void *context, const char *path, struct error *err);
+	/* Something is about to be made or changed that outlives the container and brig: note its
+	 * path. */
+	int (*leaves)(void *context, enum overlay_note kind, const char *path, struct error *err);
 	void *context;
 };
 

@@ -72,6 +72,16 @@ file"
 	is "$(cat "$E/merged/file")" $'from-top\nmore'
 }
 
+@test "so it does if its layers were named relative to its working directory" {
+	ln -s "$ROOTFS" "$E/base"
+	(cd "$E" && mount -t overlay overlay -o lowerdir=top:base,upperdir=upper,workdir=work merged)
+	is "$(ls -A "$E/merged/dir")" inner
+	inside 'mkdir /dir/new'
+	((status == 0)) || complain "$output"
+	mkdir "$E/merged/dir/engine"
+	is "$(cd "$E/merged" && find dir | sort | tr '\n' ' ')" "dir dir/engine dir/inner dir/inner/file dir/new "
+}
+
 @test "what another user of the container writes belongs to that id on disk" {
 	engine_mount
 	config '.process.user = { uid: 1000, gid: 1001 }'

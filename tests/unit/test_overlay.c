@@ -26,13 +26,14 @@
 static const struct id_range range = { .inside = 0, .outside = 300'000'000, .count = 65536 };
 static const struct idmap ids = { .uids = &range, .n_uids = 1, .gids = &range, .n_gids = 1 };
 
-static int note(void *context, const char *path, struct error *)
+static int note(void *context, enum overlay_note kind, const char *path, struct error *)
 {
-	snprintf(context, PATH_MAX, "%s", path);
+	if (kind == OVERLAY_WORK)
+		snprintf(context, PATH_MAX, "%s", path);
 	return 0;
 }
 
-static int refuse_note(void *, const char *, struct error *err)
+static int refuse_note(void *, enum overlay_note, const char *, struct error *err)
 {
 	return error_set(err, ERR_STATE, NULL, "no room for a note");
 }
