@@ -22,6 +22,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -70,6 +71,32 @@ static int place_check(int place, const char *from, struct error *err)
 				 "below /proc");
 }
 
+static int points_allow(int holder, bool writable, struct error *err)
+{
+	if (holder < 0)
+		return 0;
+	return mount_set(holder, writable ? 0 : MOUNT_ATTR_RDONLY, writable ? MOUNT_ATTR_RDONLY : 0,
+			 0, false, err);
+}
+
+/* A read-only bind is writable while a mount point is made in it, and never otherwise: not for what
+ * others make in the root file system, and not when a shared mount copies it. */
+static int place_make(struct child *child, const struct plan_mount *mount, mode_t type,
+		      struct error *err)
+{
+	const struct plan_mount *const within = mount->within;
+	const int holder = within ? child->holds_points[within - child->plan->mounts] : -1;
+
+	if (points_allow(holder, true, err) < 0)
+		return -1;
+
+	autoclose int place = root_place(child->root, mount->target, type, err);
+
+	if (place < 0 || points_allow(holder, false, err) < 0)
+		return -1;
+	return fd_take(&place);
+}
+
 /* The type of place that a mount needs: a directory, or a file for a bind of a file. */
 static int place_for(struct child *child, const struct plan_mount *mount, int fd, struct error *err)
 {
@@ -80,8 +107,8 @@ static int place_for(struct child *child, const struct plan_mount *mount, int fd
 	if (fstat(fd, &st) < 0)
 		return error_sys(err, NULL, "cannot examine the mount");
 
-	autoclose int place = root_place(child->root, mount->target,
-					 S_ISDIR(st.st_mode) ? S_IFDIR : S_IFREG, err);
+	autoclose int place =
+		place_make(child, mount, S_ISDIR(st.st_mode) ? S_IFDIR : S_IFREG, err);
 
 	if (place < 0 || (!mount->over_proc && place_check(place, mount->from, err) < 0))
 		return -1;
@@ -118,6 +145,23 @@ static int mode_take_over(struct child *child, const struct plan_mount *mount, i
 	return 0;
 }
 
+/* It came writable if policy lets mount points be made in it. */
+static int points_keep(struct child *child, const struct plan_mount *mount, int fd,
+		       struct error *err)
+{
+	int *const holder = &child->holds_points[mount - child->plan->mounts];
+	struct statvfs fs;
+
+	if (fstatvfs(fd, &fs) < 0)
+		return error_sys(err, NULL, "cannot examine the mount");
+	if (fs.f_flag & ST_RDONLY)
+		return 0;
+	*holder = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (*holder < 0)
+		return error_sys(err, NULL, "cannot keep the mount");
+	return points_allow(*holder, false, err);
+}
+
 static int mount_attach_one(struct child *child, const struct plan_mount *mount, struct error *err)
 {
 	const bool readonly = (mount_attrs_here(&mount->attrs) & MOUNT_ATTR_RDONLY) != 0;
@@ -134,9 +178,11 @@ static int mount_attach_one(struct child *child, const struct plan_mount *mount,
 		return -1;
 	if (mount->copy_up && copy_up(child->root, mount->target, fd, err) < 0)
 		return -1;
+	if (mount->holds_points && points_keep(child, mount, fd, err) < 0)
+		return -1;
 	if (mount_attach(fd, place, err) < 0)
 		return -1;
-	if ((mount->kind == PLAN_MOUNT_NEW && readonly) || mount->readonly_late)
+	if (mount->kind == PLAN_MOUNT_NEW && readonly)
 		child->late_readonly[child->n_late_readonly++] = fd_take(&fd);
 	return 0;
 }
@@ -147,6 +193,10 @@ int rootfs_mounts(struct child *child, struct error *err)
 
 	child->late_readonly =
 		arena_array(&child->arena, plan->n_mounts, sizeof *child->late_readonly);
+	child->holds_points =
+		arena_array(&child->arena, plan->n_mounts, sizeof *child->holds_points);
+	for (size_t i = 0; i < plan->n_mounts; i++)
+		child->holds_points[i] = -1;
 	for (size_t i = 0; i < plan->n_mounts; i++) {
 		if (mount_attach_one(child, &plan->mounts[i], err) == 0)
 			continue;
@@ -155,6 +205,8 @@ int rootfs_mounts(struct child *child, struct error *err)
 			snprintf(err->where, sizeof err->where, "%s", plan->mounts[i].from);
 		return error_context(err, "mounting %s", plan->mounts[i].target);
 	}
+	for (size_t i = 0; i < plan->n_mounts; i++)
+		cleanup_close(&child->holds_points[i]);
 	return 0;
 }
 

@@ -21,6 +21,7 @@ struct child {
 	int console;        /* the terminal's slave; -1 */
 	int *late_readonly; /* mounts that become read-only once everything stands in them */
 	size_t n_late_readonly;
+	int *holds_points; /* by the mount's number: what is read-only, but for points of mounts; -1 */
 	int of_joined[PLAN_OF_JOINED_MAX]; /* mounts that were made for us; taken in their order */
 	size_t n_of_joined;
 	const char *program;

@@ -95,14 +95,11 @@ static int bind_clone(const struct sources *sources, const struct plan_mount *pl
 			    plan->idmap_recursive, err);
 }
 
-/* Mount points are made in it until it is read-only: only in what the container might write to as well. */
+/* Mount points are made only in what the container might write to as well, and nobody be told. */
 static uint64_t attrs_later(const struct sources *sources, const struct plan_mount *plan,
 			    int source)
 {
-	struct error ignored;
-
-	return plan->readonly_late && policy_check_source(sources->policy, source, plan->from, true,
-							  &ignored) == 0
+	return plan->holds_points && policy_source_is_free(sources->policy, source)
 		       ? MOUNT_ATTR_RDONLY
 		       : 0;
 }

@@ -156,7 +156,7 @@ static int late_readonly(const struct plan *plan, const struct stage_mount *moun
 
 	if (strcmp(mount->point, "/") == 0)
 		return plan->root.readonly;
-	return planned && (planned->with_devices || planned->of_joined || planned->readonly_late) &&
+	return planned && (planned->with_devices || planned->of_joined || planned->holds_points) &&
 	       (mount_attrs_here(&planned->attrs) & MOUNT_ATTR_RDONLY);
 }
 

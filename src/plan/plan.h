@@ -86,9 +86,11 @@ struct plan_mount {
 	bool idmap_recursive;        /* ridmap */
 	const struct idmap *own_ids; /* id-mapped with these instead (mounts[].uidMappings) */
 	bool mode_of_target; /* a tmpfs without mode=: that of the directory it hides, if there is one */
-	bool with_devices;  /* the tmpfs at /dev: made by the parent, with the device nodes in it */
-	bool readonly_late; /* bind: other mounts lie below it, so it is made read-only after them */
-	bool over_proc;     /* policy lets it lie over a file of /proc, or over any */
+	bool with_devices; /* the tmpfs at /dev: made by the parent, with the device nodes in it */
+	bool holds_points; /* read-only bind: mount points are made in it, if it might be writable as well */
+	const struct plan_mount
+		*within; /* the earlier mount with holds_points that ours is made in; NULL */
+	bool over_proc;  /* policy lets it lie over a file of /proc, or over any */
 	bool of_joined; /* new: shows a namespace that is not made for the container, and only whoever
 			   has rights over that one may mount it: made before the user namespace */
 };

@@ -171,7 +171,7 @@ static void mount(const struct plan_mount *mount, struct json_out *out)
 	true_if(out, "modeOfTarget", mount->mode_of_target);
 	true_if(out, "withDevices", mount->with_devices);
 	true_if(out, "ofJoined", mount->of_joined);
-	true_if(out, "readonlyLate", mount->readonly_late);
+	true_if(out, "holdsPoints", mount->holds_points);
 	true_if(out, "overProc", mount->over_proc);
 	json_out_end_object(out);
 }

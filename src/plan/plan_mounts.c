@@ -336,22 +336,32 @@ struct place {
 
 static int by_path(const void *a, const void *b)
 {
-	return strcmp(((const struct place *)a)->path, ((const struct place *)b)->path);
+	const struct place *const one = a, *const other = b;
+	const int order = strcmp(one->path, other->path);
+
+	return order != 0 ? order : (one->mount > other->mount) - (one->mount < other->mount);
+}
+
+static bool is_above(const char *path, const char *other)
+{
+	return strncmp(other, path, strlen(path)) == 0 && strcmp(other, path) != 0;
 }
 
 /* Engines bind an empty directory, and files at names in it that are not there (Podman's secrets of a
  * read-only container). Submounts that are to be read-only, too, say that none was expected. */
-static bool waits_for_others(const struct plan_mount *mount)
+static bool may_hold_points(const struct plan_mount *mount)
 {
 	return mount->kind == PLAN_MOUNT_BIND &&
 	       !(mount->attrs.set_recursive & MOUNT_ATTR_RDONLY) &&
 	       (mount_attrs_here(&mount->attrs) & MOUNT_ATTR_RDONLY);
 }
 
-static void order_readonly(struct plan *plan, struct plan_mount *list, size_t n)
+/* By the names alone: where a link of the image leads, nothing is made in what is read-only. */
+static void find_points(struct plan *plan, struct plan_mount *list, size_t n)
 {
 	struct place *places = arena_array(&plan->arena, n, sizeof *places);
-	const char *next = ""; /* the first path that comes after this one */
+	const struct place **above = arena_array(&plan->arena, n, sizeof(*above));
+	size_t depth = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		const char *plain = host_path_plain(list[i].target, &plan->arena);
@@ -359,13 +369,17 @@ static void order_readonly(struct plan *plan, struct plan_mount *list, size_t n)
 		places[i] = (struct place){ arena_printf(&plan->arena, "%s/", plain), &list[i] };
 	}
 	qsort(places, n, sizeof *places, by_path);
-	for (size_t i = n; i-- > 0;) {
-		const char *path = places[i].path;
+	for (size_t i = 0; i < n; i++) {
+		struct plan_mount *const mount = places[i].mount;
 
-		if (i + 1 < n && strcmp(path, places[i + 1].path) != 0)
-			next = places[i + 1].path;
-		places[i].mount->readonly_late =
-			waits_for_others(places[i].mount) && strncmp(next, path, strlen(path)) == 0;
+		while (depth > 0 && !is_above(above[depth - 1]->path, places[i].path))
+			depth--;
+		if (depth > 0 && above[depth - 1]->mount < mount &&
+		    may_hold_points(above[depth - 1]->mount)) {
+			above[depth - 1]->mount->holds_points = true;
+			mount->within = above[depth - 1]->mount;
+		}
+		above[depth++] = &places[i];
 	}
 }
 
@@ -384,7 +398,7 @@ static int mounts(struct plan *plan, const struct plan_input *in, struct error *
 					 "that are joined",
 					 PLAN_OF_JOINED_MAX);
 	}
-	order_readonly(plan, list, in->spec->n_mounts);
+	find_points(plan, list, in->spec->n_mounts);
 	plan->mounts = list;
 	plan->n_mounts = in->spec->n_mounts;
 	return 0;

@@ -150,6 +150,9 @@ void policy_judge_resources(const struct policy *policy, const struct spec *spec
  */
 [[nodiscard]] int policy_check_source(const struct policy *policy, int fd, const char *pointer,
 				      bool writable, struct error *err);
+/** policy_source_is_free() - may a mount come from it that is writable, without a word of any rule? */
+[[nodiscard]] bool policy_source_is_free(const struct policy *policy, int fd);
+
 /**
  * policy_check_submount() - may this be in the container, too? It is mounted below a source or root
  * file system, and cloned with it.

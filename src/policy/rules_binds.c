@@ -335,14 +335,14 @@ static const struct rule *rule_with(void (*check)(struct judge *, const struct r
 	return NULL;
 }
 
-static bool refuses(const struct policy *policy, const struct rule *rule)
+static bool acts(const struct policy *policy, const struct rule *rule, enum action least)
 {
-	return rule != NULL && policy->actions[rule_index(rule)] >= ACTION_HARDEN;
+	return rule != NULL && policy->actions[rule_index(rule)] >= least;
 }
 
-/* The rule that refuses it, and what it says of it; NULL: none does. */
-static const struct rule *refusing(const struct policy *policy, const struct host_path *at,
-				   bool root, char what[static 80])
+/* The rule that does at least that with it, and what it says of it; NULL: none does. */
+static const struct rule *acting(const struct policy *policy, const struct host_path *at, bool root,
+				 enum action least, char what[static 80])
 {
 	const struct rule *const place = root ? rule_with(check_root_place, 0)
 					      : rule_with(check_source_place, (int)at->guard);
@@ -353,17 +353,18 @@ static const struct rule *refusing(const struct policy *policy, const struct hos
 	if (is_device(at)) {
 		snprintf(what, 80, "is the host's device %u:%u", major(at->status.st_rdev),
 			 minor(at->status.st_rdev));
-		return standing_of(policy, at) == DEVICE_FORBIDDEN && refuses(policy, kind) ? kind
-											    : NULL;
+		return standing_of(policy, at) == DEVICE_FORBIDDEN && acts(policy, kind, least)
+			       ? kind
+			       : NULL;
 	}
 	if (host_path_listed(allow, at->path))
 		return NULL;
-	if (place_counts(at) && refuses(policy, place)) {
+	if (place_counts(at) && acts(policy, place, least)) {
 		snprintf(what, 80, "reaches the host's %.50s", at->what);
 		return place;
 	}
 	snprintf(what, 80, "is a socket");
-	return refuses(policy, kind) ? kind : NULL;
+	return acts(policy, kind, least) ? kind : NULL;
 }
 
 int policy_check_source(const struct policy *policy, int fd, const char *pointer, bool writable,
@@ -378,13 +379,25 @@ int policy_check_source(const struct policy *policy, int fd, const char *pointer
 
 	guard_own(policy, &at);
 
-	const struct rule *const rule = refusing(policy, &at, root, what);
+	const struct rule *const rule = acting(policy, &at, root, ACTION_HARDEN, what);
 
 	if (rule == NULL)
 		return 0;
 	(void)error_set(err, ERR_POLICY, rule->id, "refused by policy: '%s' %s (%s)", at.path, what,
 			pointer);
 	return error_remedy(err, "%s", rule->fix);
+}
+
+bool policy_source_is_free(const struct policy *policy, int fd)
+{
+	const struct host_path_use use = { .writable = true };
+	struct host_inodes *inodes = NULL;
+	autoarena struct arena arena = {};
+	struct host_path at = host_path_look(fd, use, &inodes, &arena);
+	char what[80];
+
+	guard_own(policy, &at);
+	return acting(policy, &at, false, ACTION_WARN, what) == NULL;
 }
 
 int policy_check_submount(const struct policy *policy, int fd, const char *point,
@@ -404,7 +417,7 @@ int policy_check_submount(const struct policy *policy, int fd, const char *point
 
 	guard_own(policy, &at);
 
-	const struct rule *const rule = refusing(policy, &at, root, what);
+	const struct rule *const rule = acting(policy, &at, root, ACTION_HARDEN, what);
 
 	if (rule == NULL)
 		return 0;

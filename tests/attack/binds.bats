@@ -118,7 +118,7 @@ s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(); time.sleep(6
 
 @test "nor does it become a device or an engine's socket in between" {
 	# Class: time of check, time of use, where no directory is guarded.
-	# Defence: refusing() in policy/rules_binds.c: the kind of what is open, not its place alone.
+	# Defence: acting() in policy/rules_binds.c: the kind of what is open, not its place alone.
 	# Without: source-kind.patch.
 	local fault=${FAULT_BRIG:-$BRIG_BUILD/fault/brig} halted bad
 	[[ -x $fault ]] || missing "no fault build: make fault"

@@ -17,6 +17,13 @@ add_bind() { # SOURCE OPTIONS…
 		'.mounts += [{ destination: "/mnt", type: "bind", source: $source, options: $options }]'
 }
 
+dispose() {
+	local point
+	for point in $(grep -F " $T/" /proc/self/mountinfo | awk '{ print $5 }' | tac); do
+		umount "$point"
+	done
+}
+
 @test "nothing of the host's mounts is in the container's mountinfo" {
 	inside 'cat /proc/self/mountinfo'
 	((status == 0))
@@ -312,7 +319,6 @@ sh: can't create /dev/zero: Operation not permitted"
 	is "$output" here
 }
 
-# In a mount namespace of the test's own: others mount, too, while it runs.
 @test "mount points are made in a bind that is read-only in the end, as Podman has secrets" {
 	mkdir "$T/secrets"
 	echo hidden >"$T/secret"
@@ -324,13 +330,51 @@ sh: can't create /dev/zero: Operation not permitted"
 	says hidden "touch: /run/secrets/new: Read-only file system" "touch: /run/secrets/token: Read-only file system"
 	is "$(ls -A "$T/secrets") $(stat -c %u:%g:%s "$T/secrets/token")" "token 0:0:0"
 	succeeds brig plan --format json "$BUNDLE"
-	is "$(jq -c '[.mounts[] | select(.readonlyLate) | .target]' <<<"$output")" '["/run/secrets"]'
+	is "$(jq -c '[.mounts[] | select(.holdsPoints) | .target]' <<<"$output")" '["/run/secrets"]'
 	# Neither what is read-only with all below it, nor what the container could not have writable.
 	rm "$T/secrets/token"
 	config '(.mounts[] | select(.destination == "/run/secrets")).options = ["rbind", "rro"]'
 	inside true
 	says "cannot make the mount point" "Read-only file system"
 	is "$(ls -A "$T/secrets")" ""
+}
+
+@test "no other file is made in such a bind: by a working directory, links of the image, or while it is shared" {
+	local case
+	own_rootfs
+	mkdir -p "$T/volume/sub" "$T/data" "$T/tree/a"
+	rm -rf "$BUNDLE/rootfs/dev"
+	ln -s /mnt/d "$BUNDLE/rootfs/dev"
+	ln -s /mnt/evil "$BUNDLE/rootfs/data"
+	config --arg d "$T" '.mounts = [.mounts[] | select(.destination | startswith("/dev") | not)] + [
+		{ destination: "/mnt", type: "bind", source: ($d + "/volume"), options: ["bind", "ro"] },
+		{ destination: "/mnt/sub", type: "bind", source: ($d + "/data"), options: ["bind", "ro"] }]'
+	cp "$BUNDLE/config.json" "$T/config.json"
+	# shellcheck disable=SC2016 # the dollars are jq's
+	for case in '.process.cwd = "/mnt/evil/deeper"' \
+		'.mounts += [{ destination: "/data", type: "bind", source: ($d + "/data"), options: ["bind", "ro"] }]' .; do
+		cp "$T/config.json" "$BUNDLE/config.json"
+		config --arg d "$T" "$case"
+		inside true
+		((status != 0)) || complain "$case: ran"
+		is "$(find "$T/volume" -mindepth 1 -printf '%P ')" "sub "
+	done
+	# A shared mount copies what is mounted in it to its peers, as it is then.
+	rm "$BUNDLE/rootfs/dev"
+	mkdir "$BUNDLE/rootfs/dev"
+	cp "$T/config.json" "$BUNDLE/config.json"
+	policy '.rules["mount-propagation"] = "allow"'
+	config --arg d "$T" '.mounts += [
+		{ destination: "/home", type: "bind", source: ($d + "/tree"), options: ["bind", "rshared"] },
+		{ destination: "/srv", type: "bind", source: ($d + "/tree"), options: ["bind", "rshared"] },
+		{ destination: "/srv/a", type: "bind", source: ($d + "/volume"), options: ["bind", "ro"] },
+		{ destination: "/srv/a/new", type: "bind", source: ($d + "/data"), options: ["bind", "ro"] }]'
+	mount --bind "$T/tree" "$T/tree"
+	mount --make-shared "$T/tree"
+	inside 'touch /home/a/x /srv/a/x'
+	says "/home/a/x: Read-only file system" "/srv/a/x: Read-only file system"
+	is "$(find "$T/volume" -mindepth 1 -printf '%P\n' | sort | tr '\n' ' ')" "new sub "
+	umount -R "$T/tree"
 }
 
 @test "no mount point is made in a read-only bind of what may not be bound writable" {
@@ -346,6 +390,7 @@ sh: can't create /dev/zero: Operation not permitted"
 	[[ $output != *$'\n'new* ]] || complain "$output"
 }
 
+# In a mount namespace of the test's own: others mount, too, while it runs.
 @test "the host's mount table is as before" {
 	config '.process.args = ["true"]'
 	run unshare --mount --propagation private bash -c 'cat /proc/self/mountinfo >"$0/before" && "$@" && cat /proc/self/mountinfo >"$0/after"' \
