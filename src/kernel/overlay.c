@@ -351,7 +351,8 @@ static int recompose(struct recompose *self, int source, bool recursive, bool wr
 		return -1;
 	if (self->layers.upper && !self->layers.readonly && upper_open(self, err) < 0)
 		return error_context(err, "upper directory '%s'", self->layers.upper);
-	if (self->home >= 0 && notes->note(notes->context, OVERLAY_WRITTEN, mount.point, err) < 0)
+	if (self->home >= 0 && notes &&
+	    notes->note(notes->context, OVERLAY_WRITTEN, mount.point, err) < 0)
 		return -1;
 	return compose(self, self->layers.carried, notes, err);
 }

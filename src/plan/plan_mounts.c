@@ -360,7 +360,8 @@ static bool may_hold_points(const struct plan_mount *mount)
 static void find_points(struct plan *plan, struct plan_mount *list, size_t n)
 {
 	struct place *places = arena_array(&plan->arena, n, sizeof *places);
-	const struct place **above = arena_array(&plan->arena, n, sizeof(*above));
+	size_t *above =
+		arena_array(&plan->arena, n, sizeof *above); /* of the one at hand, in places */
 	size_t depth = 0;
 
 	for (size_t i = 0; i < n; i++) {
@@ -370,16 +371,16 @@ static void find_points(struct plan *plan, struct plan_mount *list, size_t n)
 	}
 	qsort(places, n, sizeof *places, by_path);
 	for (size_t i = 0; i < n; i++) {
-		struct plan_mount *const mount = places[i].mount;
-
-		while (depth > 0 && !is_above(above[depth - 1]->path, places[i].path))
+		while (depth > 0 && !is_above(places[above[depth - 1]].path, places[i].path))
 			depth--;
-		if (depth > 0 && above[depth - 1]->mount < mount &&
-		    may_hold_points(above[depth - 1]->mount)) {
-			above[depth - 1]->mount->holds_points = true;
-			mount->within = above[depth - 1]->mount;
+
+		struct plan_mount *holder = depth > 0 ? places[above[depth - 1]].mount : NULL;
+
+		if (holder && holder < places[i].mount && may_hold_points(holder)) {
+			holder->holds_points = true;
+			places[i].mount->within = holder;
 		}
-		above[depth++] = &places[i];
+		above[depth++] = i;
 	}
 }
 
