@@ -21,6 +21,8 @@ int overlay_forget(const char *point, struct error *err)
 {
 	autoclose int fd = open(point, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
+	if (fd < 0 && errno != ENOENT && errno != ENOTDIR)
+		return error_sys(err, point, "cannot open the overlay at '%s'", point);
 	if (fd < 0 || !overlay_is_root(fd))
 		return 0;
 

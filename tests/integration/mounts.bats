@@ -383,10 +383,14 @@ sh: can't create /dev/zero: Operation not permitted"
 		{ destination: "/mnt", type: "bind", source: "/usr/local/brig-test", options: ["bind", "ro"] },
 		{ destination: "/mnt/new", type: "bind", source: $d, options: ["bind", "ro"] }]'
 	config '.process.args = ["true"]'
-	run unshare --mount --propagation private bash -c 'mount --bind "$0" /usr/local && "$@" </dev/null' \
-		"$T/local" "$BRIG" --root "$ROOT" --policy "$POLICY" run --bundle "$BUNDLE" "$ID" 3>&-
-	says "cannot make the mount point" "Read-only file system"
-	is "$(ls -A "$T/local/brig-test")" ""
+	local action
+	for action in harden warn; do # of a warning the audit log would have to tell
+		policy --arg action "$action" '.rules["bind-code"] = $action'
+		run unshare --mount --propagation private bash -c 'mount --bind "$0" /usr/local && "$@" </dev/null' \
+			"$T/local" "$BRIG" --root "$ROOT" --policy "$POLICY" run --bundle "$BUNDLE" "$ID" 3>&-
+		says "cannot make the mount point" "Read-only file system"
+		is "$(ls -A "$T/local/brig-test")" ""
+	done
 }
 
 # In a mount namespace of the test's own: others mount, too, while it runs.
