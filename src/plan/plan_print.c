@@ -283,7 +283,8 @@ static void print_flags(const struct plan_mount *mount, FILE *out)
 		mount->mode_of_target ? " (mode of the directory there)" : "",
 		mount->with_devices ? " (with device nodes)" : "",
 		mount->of_joined ? " (of a joined namespace)" : "",
-		mount->holds_points ? " (mount points are made in it, if it might be writable)" : "",
+		mount->holds_points ? " (mount points are made in it, if it might be writable)"
+				    : "",
 		mount->over_proc ? " (may lie over /proc)" : "");
 }
 
